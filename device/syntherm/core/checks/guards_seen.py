@@ -1,0 +1,19 @@
+"""Enough of every guard region must have a temperature."""
+
+from syntherm.core.checks.verdict import Verdict, failed, not_yet, passed
+from syntherm.core.faults import Code
+from syntherm.core.state import SessionState
+
+
+def check(state: SessionState) -> Verdict:
+    """The guard region that falls furthest short of its plan."""
+    if state.thermometry.baseline is None:
+        return not_yet("no baseline is learned")
+    if len(state.thermometry.guards) != len(state.plan.guard):
+        return failed(Code.GUARD_NOT_SEEN, "no guard region has a temperature")
+    pairs = zip(state.thermometry.guards, state.plan.guard, strict=True)
+    summary, guard = min(pairs, key=lambda pair: pair[0].valid_fraction - pair[1].min_valid_fraction)
+    share, least = summary.valid_fraction, guard.min_valid_fraction
+    if share >= least:
+        return passed(share, least, "1")
+    return failed(Code.GUARD_NOT_SEEN, f"{share:.0%} of {guard.name} is seen, needs {least:.0%}", share, least, "1")

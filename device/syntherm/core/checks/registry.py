@@ -1,0 +1,77 @@
+"""Every check, by name. All run on every event; one that did not run has failed."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from syntherm.core.checks import (
+    anatomy,
+    channels,
+    clock,
+    cooling_time,
+    drift,
+    frame_age,
+    frame_identity,
+    frames_lost,
+    guards_dose,
+    guards_hot,
+    guards_seen,
+    heating_time,
+    in_range,
+    precision,
+    pump_alarm,
+    pump_conduct,
+    pump_link,
+    pump_volume,
+    stop_loop,
+    target_hot,
+    target_seen,
+    transducer_link,
+    transducer_output,
+)
+from syntherm.core.checks.verdict import Verdict
+from syntherm.core.state import SessionState
+
+Check = Callable[[SessionState], Verdict]
+
+EQUIPMENT: Final[Mapping[str, Check]] = {
+    "clock": clock.check,
+    "stop-loop": stop_loop.check,
+    "transducer-link": transducer_link.check,
+    "transducer-output": transducer_output.check,
+    "channels": channels.check,
+    "pump-link": pump_link.check,
+    "pump-alarm": pump_alarm.check,
+    "pump-conduct": pump_conduct.check,
+    "pump-volume": pump_volume.check,
+    "anatomy": anatomy.check,
+}
+"""Needed before calibration: they do not rest on images."""
+
+IMAGES: Final[Mapping[str, Check]] = {
+    "frame-identity": frame_identity.check,
+    "frame-age": frame_age.check,
+    "frames-lost": frames_lost.check,
+    "precision": precision.check,
+    "drift": drift.check,
+    "target-seen": target_seen.check,
+    "target-hot": target_hot.check,
+    "guards-seen": guards_seen.check,
+    "guards-hot": guards_hot.check,
+    "guards-dose": guards_dose.check,
+    "in-range": in_range.check,
+    "heating-time": heating_time.check,
+    "cooling-time": cooling_time.check,
+}
+
+ALL: Final[Mapping[str, Check]] = {**EQUIPMENT, **IMAGES}
+"""Needed before any energy."""
+
+
+def examine(state: SessionState) -> Mapping[str, Verdict]:
+    """The verdict of every check on this state."""
+    return {name: check(state) for name, check in ALL.items()}
+
+
+def may_start(verdicts: Mapping[str, Verdict], names: Mapping[str, Check]) -> bool:
+    """Whether every named check ran and lets energy start; one without a verdict does not."""
+    return all(name in verdicts and verdicts[name].may_start for name in names)

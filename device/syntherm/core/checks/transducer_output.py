@@ -1,0 +1,23 @@
+"""The generator may sound only within a live lease, and at no more than the power lent."""
+
+from typing import Final
+
+from syntherm.core.checks.verdict import Verdict, at_most, failed, passed
+from syntherm.core.faults import Code
+from syntherm.core.state import SessionState
+
+_READ_BACK_DELAY_S: Final = 0.5
+"""A reading may have been taken just before the lease ended."""
+_POWER_TOLERANCE: Final = 1.10
+_POWER_OFFSET_W: Final = 0.5
+
+
+def check(state: SessionState) -> Verdict:
+    """Power read back against power lent."""
+    report, lease = state.equipment.transducer, state.beam.lease
+    if report is None or not report.output_on:
+        return passed(0.0, 0.0, "W")
+    if lease is None or state.at_s is None or state.at_s > lease.until_s + _READ_BACK_DELAY_S:
+        return failed(Code.TRANSDUCER_UNASKED, "output without a lease", report.power_W, 0.0, "W")
+    allowed = lease.power_W * _POWER_TOLERANCE + _POWER_OFFSET_W
+    return at_most(report.power_W, allowed, "W", Code.TRANSDUCER_UNASKED, "output")

@@ -1,0 +1,1 @@
+"""Controllers: from temperature bounds to power per focal point."""

@@ -1,0 +1,68 @@
+"""What a step decided, with everything that the decision rested on: the core's own entry for the record."""
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from syntherm.core.checks.verdict import Verdict
+from syntherm.core.commands import Command
+from syntherm.core.drug.ledger import Ledger
+from syntherm.core.machine import Phases
+from syntherm.core.state import RangeClock, SessionState, Standing
+from syntherm.core.thermometry.summary import Summary
+from syntherm.core.thermometry.thermometer import Thermal
+from syntherm.core.vocabulary import Effect, Fact, Trigger
+
+
+@attrs.frozen(eq=False)
+class Decision:
+    """One step. `maps` is the image's temperature map where this step made one; the record keeps its digest."""
+
+    at_s: float
+    before: Phases
+    after: Phases
+    triggers: tuple[Trigger, ...]
+    effects: tuple[Effect, ...]
+    facts: tuple[Fact, ...]
+    verdicts: Mapping[str, Verdict]
+    faults: tuple[Standing, ...]
+    commands: tuple[Command, ...]
+    range_clock: RangeClock
+    ledger: Ledger
+    heating_s: float
+    focus_offset_mm: tuple[float, float, float] | None
+    target: Summary | None
+    guards: tuple[Summary, ...]
+    maps: Thermal | None
+
+
+@attrs.frozen(eq=False)
+class KeyMoment:
+    """Maps worth keeping whole. Flat arrays on the plan's grid; NaN where there is no valid temperature."""
+
+    at_s: float
+    label: str
+    temperature_degC: NDArray[np.float32]
+    uncertainty_degC: NDArray[np.float32]
+    validity: NDArray[np.uint8]
+    dose_min: NDArray[np.float32]
+
+
+Record = Decision | KeyMoment
+
+
+def key_moment(state: SessionState, label: str) -> KeyMoment | None:
+    """The maps of this moment; None while no temperature is known."""
+    thermal, dose = state.thermometry.thermal, state.thermometry.dose
+    if thermal is None or dose is None or state.at_s is None:
+        return None
+    return KeyMoment(
+        at_s=state.at_s,
+        label=label,
+        temperature_degC=thermal.temperature_degC,
+        uncertainty_degC=thermal.uncertainty_degC,
+        validity=thermal.validity,
+        dose_min=dose.estimate_min,
+    )

@@ -1,0 +1,132 @@
+"""Carrying out what the rows asked for: the state after it, and the commands that leave, falling ones first."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+import numpy as np
+
+from syntherm.core import latch
+from syntherm.core.commands import Command, EnergyOff, GrantInfusion, GrantLease, HoldInfusion
+from syntherm.core.control.binary import binary
+from syntherm.core.control.controller import ControlInput, Controller
+from syntherm.core.drug.ledger import volume_limit_ml
+from syntherm.core.events import Event, OperatorActed
+from syntherm.core.guards import topic_of
+from syntherm.core.lease import bounded, grant, grant_test
+from syntherm.core.state import Agreement, Beam, SessionState, Thermometry
+from syntherm.core.vocabulary import Effect
+
+Done = tuple[SessionState, Command | None]
+CONTROLLERS: Final[Mapping[str, Controller]] = {"binary-multipoint": binary}
+
+
+def _energy_off(state: SessionState, _: Event, at_s: float) -> Done:
+    lease = state.beam.lease
+    if lease is None:
+        return state, EnergyOff()
+    last = min(at_s, lease.until_s)
+    return attrs.evolve(state, beam=attrs.evolve(state.beam, lease=None, last_energy_s=last)), EnergyOff()
+
+
+def _hold_infusion(state: SessionState, _: Event, __: float) -> Done:
+    return attrs.evolve(state, equipment=attrs.evolve(state.equipment, granted_infusion=None)), HoldInfusion()
+
+
+def _forget_people(state: SessionState, _: Event, __: float) -> Done:
+    # The stop path must be proven anew, too.
+    return attrs.evolve(state, agreements=frozenset(), equipment=attrs.evolve(state.equipment, seen_open=False)), None
+
+
+def _forget_calibration(state: SessionState, _: Event, __: float) -> Done:
+    dose = state.thermometry.dose
+    if dose is not None:
+        # Dose stays; the last temperatures belong to a baseline that is gone.
+        never = np.full(dose.last_degC.shape, np.nan, dtype=np.float32)
+        dose = attrs.evolve(dose, last_degC=never, last_upper_degC=never)
+    beam = Beam(last_energy_s=state.beam.last_energy_s, heating_s=state.beam.heating_s)
+    clock = attrs.evolve(state.range_clock, in_range=False, dwell_s=0.0, out_since_s=None)
+    return attrs.evolve(state, thermometry=Thermometry(dose=dose), beam=beam, range_clock=clock), None
+
+
+def _clear_latches(state: SessionState, _: Event, __: float) -> Done:
+    equipment = attrs.evolve(state.equipment, unconfirmed=None)
+    return attrs.evolve(state, faults=latch.reset(state.faults), equipment=equipment), None
+
+
+def _remember(state: SessionState, event: Event, _: float) -> Done:
+    if not isinstance(event, OperatorActed):
+        raise TypeError("only a person can agree to something")
+    return attrs.evolve(state, agreements=state.agreements | {Agreement(topic_of(event), event.person)}), None
+
+
+def _start_learning(state: SessionState, _: Event, __: float) -> Done:
+    return attrs.evolve(state, thermometry=Thermometry(dose=state.thermometry.dose)), None
+
+
+def _set_response(state: SessionState, _: Event, __: float) -> Done:
+    return attrs.evolve(state, beam=attrs.evolve(state.beam, response=state.beam.pending)), None
+
+
+def _lend(state: SessionState, lease: GrantLease) -> Done:
+    return attrs.evolve(state, beam=attrs.evolve(state.beam, lease=lease, last_energy_s=lease.until_s)), lease
+
+
+def _grant_test(state: SessionState, _: Event, at_s: float) -> Done:
+    lease = grant_test(state.plan, at_s)
+    energy_J = lease.power_W * state.plan.sonication.lease_s
+    beam = attrs.evolve(
+        state.beam, test_granted=state.beam.test_granted + 1, test_energy_J=state.beam.test_energy_J + energy_J
+    )
+    return _lend(attrs.evolve(state, beam=beam), lease)
+
+
+def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:
+    thermal, response = state.thermometry.thermal, state.beam.response
+    if thermal is None or response is None:
+        # Not known is not safe: without either, the last lease lapses.
+        return state, None
+    wanted = CONTROLLERS[state.plan.sonication.controller](ControlInput(thermal, state.foci, state.plan))
+    powers = bounded(wanted, thermal, state.foci, response, state.plan)
+    return _lend(state, grant(powers, state.foci, response, state.plan, at_s))
+
+
+def _grant_infusion(state: SessionState, _: Event, at_s: float) -> Done:
+    prescription = state.plan.prescription
+    granted = GrantInfusion(
+        at_s + state.plan.pump.watchdog_s, prescription.rate_ml_per_h, volume_limit_ml(prescription)
+    )
+    return attrs.evolve(state, equipment=attrs.evolve(state.equipment, granted_infusion=granted)), granted
+
+
+def _nothing(state: SessionState, _: Event, __: float) -> Done:
+    return state, None
+
+
+CARRIED_OUT: Final[Mapping[Effect, Callable[[SessionState, Event, float], Done]]] = {
+    Effect.ENERGY_OFF: _energy_off,
+    Effect.HOLD_INFUSION: _hold_infusion,
+    Effect.FORGET_PEOPLE: _forget_people,
+    Effect.FORGET_CALIBRATION: _forget_calibration,
+    Effect.CLEAR_LATCHES: _clear_latches,
+    Effect.REMEMBER: _remember,
+    Effect.START_LEARNING: _start_learning,
+    Effect.SET_RESPONSE: _set_response,
+    Effect.KEEP_MAPS: _nothing,
+    Effect.GRANT_TEST: _grant_test,
+    Effect.GRANT_LEASE: _grant_lease,
+    Effect.GRANT_INFUSION: _grant_infusion,
+}
+"""In the order of `Effect`: falling ones first. KEEP_MAPS changes nothing; the record answers it."""
+
+
+def carry_out(
+    state: SessionState, event: Event, effects: tuple[Effect, ...]
+) -> tuple[SessionState, tuple[Command, ...]]:
+    """The state after the effects, and their commands in the same order."""
+    commands: list[Command] = []
+    for effect in effects:
+        state, command = CARRIED_OUT[effect](state, event, event.at_s)
+        if command is not None:
+            commands.append(command)
+    return state, tuple(commands)

@@ -1,0 +1,118 @@
+"""The facts that guards ask for, each a pure predicate over what is known and the event at hand."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import attrs
+
+from syntherm.core.calibration import acceptable
+from syntherm.core.checks.precision import precision_degC
+from syntherm.core.checks.registry import ALL, EQUIPMENT, may_start
+from syntherm.core.checks.verdict import Verdict
+from syntherm.core.drug.ledger import delivered
+from syntherm.core.events import Event, FrameReceived, OperatorActed
+from syntherm.core.faults import Clears
+from syntherm.core.state import SessionState
+from syntherm.core.vocabulary import Fact, Infusion, SetupItem, Trigger
+
+
+@attrs.frozen(eq=False)
+class Situation:
+    """All that a guard may look at."""
+
+    state: SessionState
+    event: Event
+    verdicts: Mapping[str, Verdict]
+
+    def holds(self, fact: Fact) -> bool:
+        """The truth of one fact."""
+        return PREDICATES[fact](self)
+
+
+def topic_of(act: OperatorActed) -> str:
+    """What a person's act agrees to: a setup item, or the act itself."""
+    return act.item.value if act.item is not None else act.act.value
+
+
+def people_for(state: SessionState, topic: str) -> frozenset[str]:
+    """Who has agreed to a topic."""
+    return frozenset(agreement.person for agreement in state.agreements if agreement.topic == topic)
+
+
+def _setup_confirmed(at: Situation) -> bool:
+    return all(len(people_for(at.state, item.value)) >= item.people for item in SetupItem)
+
+
+def _stop_path_proven(at: Situation) -> bool:
+    seen = at.state.equipment
+    closed_again = seen.stop_loop is not None and seen.stop_loop.closed
+    return seen.seen_open and closed_again and seen.transducer is not None and not seen.transducer.output_on
+
+
+def _latched(at: Situation) -> bool:
+    return any(standing.code.value.clears is Clears.BY_RESET for standing in at.state.faults)
+
+
+def _tissue_settled(at: Situation) -> bool:
+    last, now = at.state.beam.last_energy_s, at.state.at_s
+    wait_s = at.state.plan.limits.recalibration_wait_min * 60.0
+    return last is None or (now is not None and now - last >= wait_s)
+
+
+def _frame_accepted(at: Situation) -> bool:
+    return (
+        isinstance(at.event, FrameReceived)
+        and at.state.imaging.defect is None
+        and at.state.thermometry.thermal is not None
+    )
+
+
+def _other_person_agreed(at: Situation) -> bool:
+    act = at.event
+    return isinstance(act, OperatorActed) and bool(people_for(at.state, topic_of(act)) - {act.person})
+
+
+def _time_reached(at: Situation) -> bool:
+    needed_s = at.state.plan.heating.prescribed_in_range_min * 60.0
+    under_way = at.state.phases.infusion in (Infusion.INFUSING, Infusion.HELD)
+    return at.state.range_clock.total_s >= needed_s and not under_way
+
+
+def _cooled(at: Situation) -> bool:
+    known = at.state.thermometry
+    release = at.state.plan.heating.release_degC
+    regions = (known.target, *known.guards)
+    return known.thermal is not None and all(r is not None and r.hottest.upper < release for r in regions)
+
+
+PREDICATES: Final[Mapping[Fact, Callable[[Situation], bool]]] = {
+    Fact.SETUP_CONFIRMED: _setup_confirmed,
+    Fact.STOP_PATH_PROVEN: _stop_path_proven,
+    Fact.EQUIPMENT_READY: lambda at: may_start(at.verdicts, EQUIPMENT) and not _latched(at),
+    Fact.MAY_START: lambda at: may_start(at.verdicts, ALL) and not _latched(at),
+    Fact.TISSUE_SETTLED: _tissue_settled,
+    Fact.FRAME_ACCEPTED: _frame_accepted,
+    Fact.BASELINE_LEARNED: lambda at: at.state.thermometry.baseline is not None,
+    Fact.PRECISION_GOOD: lambda at: precision_degC(at.state) <= at.state.plan.limits.precision_degC,
+    Fact.TEST_FINISHED: lambda at: at.state.beam.test_granted >= at.state.plan.calibration.test_frames,
+    Fact.RESPONSE_GOOD: lambda at: acceptable(at.state.beam.pending, at.state.plan),
+    Fact.OTHER_PERSON_AGREED: _other_person_agreed,
+    Fact.DWELL_REACHED: lambda at: at.state.range_clock.dwell_s >= at.state.plan.heating.dwell_s,
+    Fact.INFUSION_UNFINISHED: lambda at: at.state.phases.infusion in (Infusion.ARMED, Infusion.HELD),
+    Fact.VOLUME_DELIVERED: lambda at: delivered(at.state.ledger, at.state.plan.prescription),
+    Fact.TIME_REACHED: _time_reached,
+    Fact.COOLED: _cooled,
+    Fact.REASON_GIVEN: lambda at: isinstance(at.event, OperatorActed) and at.event.reason.strip() != "",
+}
+
+
+def trigger_of(event: Event) -> Trigger | None:
+    """The table's trigger for an event; None where only the checks answer it."""
+    return event.act if isinstance(event, OperatorActed) else _TRIGGERS.get(type(event).__name__)
+
+
+_TRIGGERS: Final[Mapping[str, Trigger]] = {
+    "FrameReceived": Trigger.FRAME,
+    "EquipmentPolled": Trigger.POLL,
+    "Restarted": Trigger.RESTART,
+}

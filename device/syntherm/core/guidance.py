@@ -1,0 +1,110 @@
+"""The guided session: the next step for the operators, found from the table itself.
+
+Each state lists its prompts in order; the step is the first whose act the table would accept now.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from syntherm.core.checks.registry import examine
+from syntherm.core.events import OperatorActed
+from syntherm.core.guards import Situation, people_for
+from syntherm.core.machine import IllegalEvent, select
+from syntherm.core.state import SessionState
+from syntherm.core.table import Kind
+from syntherm.core.vocabulary import Energy, Session, SetupItem, Trigger
+
+
+@attrs.frozen
+class Prompt:
+    """A question to the operators and the act that answers it with yes."""
+
+    act: Trigger
+    question: str
+    people: int = 1
+    item: SetupItem | None = None
+
+
+@attrs.frozen
+class Step:
+    """What the operators do now. `prompt` is None while there is only to wait; `missing` people have yet to agree."""
+
+    text: str
+    prompt: Prompt | None = None
+    missing: int = 0
+
+
+def _confirm(item: SetupItem, question: str) -> Prompt:
+    return Prompt(Trigger.CONFIRM, question, item.people, item)
+
+
+PROMPTS: Final[Mapping[Session, tuple[Prompt, ...]]] = {
+    Session.SETUP: (
+        _confirm(SetupItem.PLAN, "Is this the approved plan for today? Compare title, patient and fingerprint."),
+        _confirm(SetupItem.IDENTITY, "Has the patient been identified by two identifiers, and do they match the plan?"),
+        _confirm(SetupItem.DEVICES, "Do scanner, generator and pump show that they are ready and without alarms?"),
+        _confirm(SetupItem.STOP_PATH, "Press and release the patient stop. Did the display show it open, then closed?"),
+        _confirm(
+            SetupItem.PUMP, "Check drug, concentration, volume in the syringe, rate and line. Do they match the plan?"
+        ),
+        _confirm(SetupItem.REGIONS, "Are target and guard regions where the anatomical scan shows them?"),
+        Prompt(Trigger.BEGIN_CALIBRATION, "Start the dynamic scan. Begin calibration?"),
+    ),
+    Session.CALIBRATION: (
+        Prompt(Trigger.BEGIN_TEST, "The baseline is learned. Fire the low-power test sonication?"),
+        Prompt(Trigger.ACCEPT_CALIBRATION, "Accept precision, focus and response of this calibration?", 2),
+        Prompt(Trigger.BEGIN_HEATING, "Begin heating?"),
+        Prompt(Trigger.REPEAT_CALIBRATION, "The calibration was refused. Repeat it?"),
+    ),
+    Session.HEATING: (
+        Prompt(Trigger.RESUME, "The cause of the pause is gone. Resume heating?"),
+        Prompt(Trigger.RELEASE_INFUSION, "The target is in range. Release the infusion?"),
+    ),
+    Session.DRUG_INFUSION_SYNC: (
+        Prompt(Trigger.RESUME, "The cause of the pause is gone. Resume heating?"),
+        Prompt(Trigger.RELEASE_INFUSION, "The target is in range again. Release the infusion again?"),
+    ),
+    Session.COOLING: (),
+    Session.COMPLETE: (Prompt(Trigger.SIGN, "Sign that you have reviewed heat, drug and events of this session?", 2),),
+    Session.ABORT: (Prompt(Trigger.RESET, "Reset the session to setup? A reason and two people are needed.", 2),),
+}
+"""Prompts of each state, in the order in which they are asked."""
+
+WAITING: Final[Mapping[Session, str]] = {
+    Session.SETUP: "Waiting until calibration may begin.",
+    Session.CALIBRATION: "Calibrating: images are being taken.",
+    Session.HEATING: "Heating. Watch patient and image quality.",
+    Session.DRUG_INFUSION_SYNC: "Drug is infused into heated tissue. Watch patient and pump.",
+    Session.COOLING: "Energy is off. Imaging goes on until all tissue has cooled.",
+    Session.COMPLETE: "The session is signed. It can be closed.",
+    Session.ABORT: "Aborted. Energy is off and the pump is held. Attend to the patient.",
+}
+
+
+def _accepted(state: SessionState, prompt: Prompt, verdicts: Situation) -> bool:
+    try:
+        rows = [select(phase, prompt.act, verdicts.holds) for phase in state.phases.all()]
+    except IllegalEvent:
+        return False
+    return any(row.kind is Kind.MOVE for row in rows)
+
+
+def _agreed(state: SessionState, prompt: Prompt) -> int:
+    topic = prompt.item.value if prompt.item is not None else prompt.act.value
+    return len(people_for(state, topic))
+
+
+def guide(state: SessionState) -> Step:
+    """The operators' next step."""
+    at_s = state.at_s or 0.0
+    verdicts = examine(state)
+    for prompt in PROMPTS[state.phases.session]:
+        missing = prompt.people - _agreed(state, prompt)
+        asking = OperatorActed(at_s, prompt.act, "", prompt.item, reason="asking")
+        if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
+            return Step(prompt.question, prompt, missing)
+    if state.phases.energy is Energy.PAUSED:
+        return Step("Paused. " + " ".join(fault.code.value.text for fault in state.faults if fault.active))
+    return Step(WAITING[state.phases.session])

@@ -1,0 +1,188 @@
+"""The plan as frozen values. Each field declares its unit and the hard bounds that no plan may leave.
+
+The hard bounds are the outer limits of what this software was built and examined for. They are not
+clinical limits: those are the plan's own values, and none of them has a default.
+"""
+
+from typing import Annotated
+
+import attrs
+
+
+@attrs.frozen
+class Quantity:
+    """What a numeric field accepts: its unit ("1" if none) and its closed hard bounds."""
+
+    unit: str
+    low: float
+    high: float
+
+
+@attrs.frozen
+class Text:
+    """What a text field accepts: one of the options, or any short printable line if there are none."""
+
+    options: tuple[str, ...] = ()
+
+
+Millimetres3 = tuple[float, float, float]
+Position = Annotated[Millimetres3, Quantity("mm", -200.0, 200.0)]
+Radii = Annotated[Millimetres3, Quantity("mm", 1.0, 150.0)]
+
+
+@attrs.frozen
+class Identity:
+    """Which plan, for whom, by which protocol."""
+
+    title: Annotated[str, Text()]
+    patient_pseudonym: Annotated[str, Text()]
+    protocol: Annotated[str, Text()]
+    heat_and_drug_order: Annotated[str, Text(("infuse-into-established-heat",))]
+
+
+@attrs.frozen
+class Prescription:
+    """The drug as prescribed; `volume_ml` is what must reach the patient, behind the line's dead volume."""
+
+    drug: Annotated[str, Text(("LTLD",))]
+    dose_mg_per_m2: Annotated[float, Quantity("mg/m2", 1.0, 50.0)]
+    body_surface_m2: Annotated[float, Quantity("m2", 1.0, 2.6)]
+    concentration_mg_per_ml: Annotated[float, Quantity("mg/mL", 0.1, 10.0)]
+    volume_ml: Annotated[float, Quantity("mL", 1.0, 300.0)]
+    rate_ml_per_h: Annotated[float, Quantity("mL/h", 1.0, 600.0)]
+    line_dead_volume_ml: Annotated[float, Quantity("mL", 0.0, 20.0)]
+    syringe_volume_ml: Annotated[float, Quantity("mL", 1.0, 400.0)]
+
+
+@attrs.frozen
+class Heating:
+    """What "in range" means and how long it must last. All temperatures are compared as bounds."""
+
+    baseline_degC: Annotated[float, Quantity("degC", 34.0, 38.5)]
+    baseline_uncertainty_degC: Annotated[float, Quantity("degC", 0.01, 1.0)]
+    setpoint_degC: Annotated[float, Quantity("degC", 39.0, 42.5)]
+    range_cold90_min_degC: Annotated[float, Quantity("degC", 38.0, 42.0)]
+    range_hot10_max_degC: Annotated[float, Quantity("degC", 40.0, 43.5)]
+    release_degC: Annotated[float, Quantity("degC", 38.0, 41.0)]
+    dwell_s: Annotated[float, Quantity("s", 10.0, 600.0)]
+    prescribed_in_range_min: Annotated[float, Quantity("min", 1.0, 120.0)]
+    max_heating_min: Annotated[float, Quantity("min", 1.0, 180.0)]
+    loss_of_range_s: Annotated[float, Quantity("s", 3.0, 120.0)]
+
+
+@attrs.frozen
+class Limits:
+    """Where the session stops trusting, heating or infusing."""
+
+    coverage_factor: Annotated[float, Quantity("1", 1.6, 4.0)]
+    target_max_degC: Annotated[float, Quantity("degC", 42.0, 46.0)]
+    target_min_valid_fraction: Annotated[float, Quantity("1", 0.5, 1.0)]
+    precision_degC: Annotated[float, Quantity("degC", 0.05, 1.5)]
+    reference_residual_degC: Annotated[float, Quantity("degC", 0.05, 2.0)]
+    drift_degC: Annotated[float, Quantity("degC", 0.5, 40.0)]
+    voxel_step_degC: Annotated[float, Quantity("degC", 2.0, 40.0)]
+    max_fat_fraction: Annotated[float, Quantity("1", 0.0, 0.5)]
+    min_snr: Annotated[float, Quantity("1", 5.0, 100.0)]
+    frame_age_s: Annotated[float, Quantity("s", 1.0, 16.0)]
+    frame_loss_abort_s: Annotated[float, Quantity("s", 5.0, 600.0)]
+    equipment_age_s: Annotated[float, Quantity("s", 0.5, 10.0)]
+    clock_step_s: Annotated[float, Quantity("s", 1.0, 60.0)]
+    cooling_max_min: Annotated[float, Quantity("min", 1.0, 60.0)]
+    recalibration_wait_min: Annotated[float, Quantity("min", 1.0, 60.0)]
+
+
+@attrs.frozen
+class Scanner:
+    """The imaging that the session relies on; a frame that differs is refused."""
+
+    field_T: Annotated[float, Quantity("T", 0.2, 7.0)]
+    echo_time_ms: Annotated[float, Quantity("ms", 1.0, 60.0)]
+    prf_ppm_per_degC: Annotated[float, Quantity("ppm/degC", -0.0115, -0.0085)]
+    prf_relative_uncertainty: Annotated[float, Quantity("1", 0.005, 0.1)]
+    phase_sign: Annotated[int, Quantity("1", -1, 1)]
+    frame_period_s: Annotated[float, Quantity("s", 0.5, 8.0)]
+    matrix: Annotated[tuple[int, int, int], Quantity("1", 1, 512)]
+    voxel_mm: Annotated[Millimetres3, Quantity("mm", 0.5, 10.0)]
+    first_voxel_mm: Annotated[Millimetres3, Quantity("mm", -300.0, 300.0)]
+
+
+@attrs.frozen
+class Sonication:
+    """The beam: steered focal points, the power they share and the energy that each may get in one lease."""
+
+    controller: Annotated[str, Text(("binary-multipoint",))]
+    max_power_W: Annotated[float, Quantity("W", 0.5, 200.0)]
+    lease_s: Annotated[float, Quantity("s", 0.2, 8.0)]
+    focal_spacing_mm: Annotated[float, Quantity("mm", 1.0, 15.0)]
+    focal_margin_mm: Annotated[float, Quantity("mm", -10.0, 10.0)]
+    partial_volume_factor: Annotated[float, Quantity("1", 1.0, 5.0)]
+
+
+@attrs.frozen
+class Calibration:
+    """What the calibration must show before anybody may heat."""
+
+    baseline_frames: Annotated[int, Quantity("1", 5, 200)]
+    test_power_W: Annotated[float, Quantity("W", 0.5, 60.0)]
+    test_frames: Annotated[int, Quantity("1", 2, 40)]
+    min_rise_degC: Annotated[float, Quantity("degC", 0.2, 3.0)]
+    max_rise_degC: Annotated[float, Quantity("degC", 1.0, 5.0)]
+    max_focus_offset_mm: Annotated[float, Quantity("mm", 0.5, 10.0)]
+
+
+@attrs.frozen
+class Pump:
+    """The pump's own protection, which ends the infusion without us."""
+
+    watchdog_s: Annotated[float, Quantity("s", 1.0, 10.0)]
+    rate_tolerance_fraction: Annotated[float, Quantity("1", 0.01, 0.2)]
+
+
+@attrs.frozen
+class Target:
+    """The ellipsoid to be heated."""
+
+    centre_mm: Position
+    radii_mm: Radii
+
+
+@attrs.frozen
+class Guard:
+    """An ellipsoid that must not be harmed: near field, skin, pectoral muscle."""
+
+    name: Annotated[str, Text()]
+    centre_mm: Position
+    radii_mm: Radii
+    max_degC: Annotated[float, Quantity("degC", 37.0, 45.0)]
+    max_cem43_min: Annotated[float, Quantity("min", 0.1, 9.0)]
+    min_valid_fraction: Annotated[float, Quantity("1", 0.3, 1.0)]
+
+
+@attrs.frozen
+class Reference:
+    """An ellipsoid of unheated tissue from which field drift is measured."""
+
+    name: Annotated[str, Text()]
+    centre_mm: Position
+    radii_mm: Radii
+
+
+@attrs.frozen
+class Plan:
+    """A whole plan that passed every check, with the source of each value by its dotted name.
+
+    The tables of the file bear the attributes' names; `guard` and `reference` are arrays of tables.
+    """
+
+    identity: Identity
+    prescription: Prescription
+    heating: Heating
+    limits: Limits
+    scanner: Scanner
+    sonication: Sonication
+    calibration: Calibration
+    pump: Pump
+    target: Target
+    guard: tuple[Guard, ...]
+    reference: tuple[Reference, ...]
+    sources: tuple[tuple[str, str], ...]

@@ -1,0 +1,128 @@
+"""All that the core remembers between two events. Frozen; `step` makes the next one."""
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from syntherm.core.calibration import FocusResponse
+from syntherm.core.commands import GrantInfusion, GrantLease
+from syntherm.core.control.foci import Foci, place_foci
+from syntherm.core.dose import Dose
+from syntherm.core.drug.ledger import Ledger
+from syntherm.core.events import ComplexVolume, PumpReport, StopLoopReport, TransducerReport
+from syntherm.core.faults import Code
+from syntherm.core.machine import Phases
+from syntherm.core.plan.values import Plan
+from syntherm.core.thermometry.baseline import Baseline, Learning
+from syntherm.core.thermometry.regions import Layout, lay_out
+from syntherm.core.thermometry.summary import Summary
+from syntherm.core.thermometry.thermometer import Thermal
+
+
+@attrs.frozen
+class Agreement:
+    """One person's yes to one thing. `topic` is a setup item's or a trigger's value."""
+
+    topic: str
+    person: str
+
+
+@attrs.frozen(eq=False)
+class Imaging:
+    """The images so far. `accepted_s` is None until the first; `defect` names what was wrong with the last one."""
+
+    sequence: int | None = None
+    accepted_s: float | None = None
+    volume: ComplexVolume | None = None
+    defect: str | None = None
+    frozen: bool = False
+    fat_fraction: NDArray[np.float32] | None = None
+
+
+@attrs.frozen(eq=False)
+class Thermometry:
+    """What calibration learned and what the last image says; `thermal` is None when no temperature is known."""
+
+    learning: Learning | None = None
+    baseline: Baseline | None = None
+    thermal: Thermal | None = None
+    target: Summary | None = None
+    guards: tuple[Summary, ...] = ()
+    dose: Dose | None = None
+
+
+@attrs.frozen
+class Beam:
+    """Energy: the last lease, the test sonication, the response of the day, and how long heating and cooling have lasted."""
+
+    lease: GrantLease | None = None
+    test_granted: int = 0
+    test_energy_J: float = 0.0
+    pending: FocusResponse | None = None
+    response: FocusResponse | None = None
+    last_energy_s: float | None = None
+    heating_s: float = 0.0
+    cooling_since_s: float | None = None
+
+
+@attrs.frozen
+class RangeClock:
+    """Time in range on bounds. `dwell_s` starts anew after each loss; `out_since_s` is None while in range."""
+
+    in_range: bool = False
+    dwell_s: float = 0.0
+    total_s: float = 0.0
+    out_since_s: float | None = None
+
+
+@attrs.frozen
+class Equipment:
+    """The last look at each device, and when it last answered."""
+
+    transducer: TransducerReport | None = None
+    transducer_s: float | None = None
+    pump: PumpReport | None = None
+    pump_s: float | None = None
+    stop_loop: StopLoopReport | None = None
+    stop_loop_s: float | None = None
+    seen_open: bool = False
+    granted_infusion: GrantInfusion | None = None
+    infusing_since_s: float | None = None
+    infusing_from_ml: float = 0.0
+    unconfirmed: str | None = None
+
+
+@attrs.frozen
+class Standing:
+    """A fault that stands: latched until its clear rule lets it go. `active` is False once its cause is gone."""
+
+    code: Code
+    since_s: float
+    detail: str
+    active: bool = True
+
+
+@attrs.frozen(eq=False)
+class SessionState:
+    """One session at one moment."""
+
+    plan: Plan
+    layout: Layout
+    foci: Foci
+    at_s: float | None = None
+    jumped_s: float = 0.0
+    phases: Phases = attrs.Factory(Phases)
+    agreements: frozenset[Agreement] = frozenset()
+    imaging: Imaging = attrs.Factory(Imaging)
+    thermometry: Thermometry = attrs.Factory(Thermometry)
+    beam: Beam = attrs.Factory(Beam)
+    range_clock: RangeClock = attrs.Factory(RangeClock)
+    equipment: Equipment = attrs.Factory(Equipment)
+    ledger: Ledger = attrs.Factory(Ledger)
+    faults: tuple[Standing, ...] = ()
+
+    @classmethod
+    def begin(cls, plan: Plan) -> "SessionState":
+        """A session that has not begun: SETUP, nothing known, nothing granted."""
+        layout = lay_out(plan)
+        return cls(plan=plan, layout=layout, foci=place_foci(plan, layout))

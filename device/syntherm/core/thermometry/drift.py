@@ -1,0 +1,76 @@
+"""Field drift of zero and first order, measured in unheated reference regions and taken out everywhere.
+
+Weighted least squares on the phase left after the mean phasor is removed, once more after outliers are dropped.
+Facts: Bing 2016 corrects zero and first order together; breathing and drift are mostly of these orders.
+"""
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from syntherm.core.events import ComplexVolume
+from syntherm.core.thermometry.regions import Layout
+
+Vector = NDArray[np.float64]
+_SCALE_MM = 50.0
+_OUTLIER_MADS = 4.0
+_SD_PER_MAD = 1.4826
+_TERMS = 4
+_FEWEST_VOXELS = 12
+
+
+@attrs.frozen(eq=False)
+class Drift:
+    """The fitted field.
+
+    `field_rad` and `variance_rad2` have one entry per voxel; `zero_order_rad` is the mean phasor's angle;
+    `residual_rad` is the SD of what the fit leaves in the reference voxels that it kept.
+    """
+
+    field_rad: NDArray[np.float32]
+    variance_rad2: NDArray[np.float32]
+    zero_order_rad: float
+    residual_rad: float
+
+
+def basis(points_mm: NDArray[np.float32]) -> Vector:
+    """Columns 1, x, y, z in units of 50 mm; shape (voxels, 4)."""
+    scaled = points_mm.astype(np.float64) / _SCALE_MM
+    return np.concatenate([np.ones((len(scaled), 1)), scaled], axis=1)
+
+
+def _solve(columns: Vector, angles: Vector, weights: Vector) -> tuple[Vector, Vector]:
+    weighted = columns * weights[:, None]
+    inverse: Vector = np.asarray(np.linalg.inv(weighted.T @ columns), dtype=np.float64)
+    return inverse @ (weighted.T @ angles), inverse
+
+
+def fit_drift(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_]) -> Drift | None:
+    """Fit the drift in the usable reference voxels; None when too few are left to fit anything.
+
+    `product` is a phase difference (any shape), `usable` a flat mask over its voxels.
+    """
+    kept = layout.reference[usable[layout.reference]]
+    if len(kept) < _FEWEST_VOXELS:
+        return None
+    phasors = product.reshape(-1)[kept].astype(np.complex128)
+    zero = complex(phasors.sum())
+    angles = np.angle(phasors * np.conj(zero))
+    columns, weights = basis(layout.points_mm[kept]), np.abs(phasors) / np.abs(phasors).mean()
+    coefficients, _ = _solve(columns, angles, weights)
+    left = angles - columns @ coefficients
+    spread = _SD_PER_MAD * float(np.median(np.abs(left - np.median(left))))
+    good = np.abs(left) <= _OUTLIER_MADS * spread
+    if int(good.sum()) < _FEWEST_VOXELS:
+        return None
+    coefficients, inverse = _solve(columns[good], angles[good], weights[good])
+    left = angles[good] - columns[good] @ coefficients
+    residual2 = float((weights[good] * left * left).sum() / (int(good.sum()) - _TERMS))
+    everywhere = basis(layout.points_mm)
+    zero_order = float(np.angle(zero))
+    return Drift(
+        field_rad=(zero_order + everywhere @ coefficients).astype(np.float32),
+        variance_rad2=(residual2 * ((everywhere @ inverse) * everywhere).sum(axis=1)).astype(np.float32),
+        zero_order_rad=zero_order,
+        residual_rad=residual2**0.5,
+    )

@@ -1,0 +1,91 @@
+"""One image to one temperature map: estimate, standard uncertainty and reason, voxel by voxel."""
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from syntherm.core.events import ComplexVolume
+from syntherm.core.plan.values import Plan
+from syntherm.core.thermometry.baseline import Baseline
+from syntherm.core.thermometry.drift import Drift, fit_drift
+from syntherm.core.thermometry.prfs import degC_per_radian, phase_difference, turned_back
+from syntherm.core.thermometry.regions import Layout
+from syntherm.core.thermometry.validity import Reason, Validity, judge
+
+Map = NDArray[np.float32]
+
+
+@attrs.frozen(eq=False)
+class Thermal:
+    """The temperatures of one image; every array is flat, one entry per voxel.
+
+    `uncertainty_degC` is the whole standard uncertainty; `common_degC` the part of it that neighbours share (drift
+    fit, unrest, shift coefficient, baseline) and that averaging does not reduce. Where `validity` is not VALID the
+    numbers mean nothing.
+    """
+
+    temperature_degC: Map
+    uncertainty_degC: Map
+    common_degC: Map
+    validity: Validity
+    drift_degC: float
+    residual_degC: float
+
+
+def _seen(volume: ComplexVolume, baseline: Baseline, fat_fraction: Map, plan: Plan) -> Validity:
+    # Both images must carry the signal: the dimmer of the two decides.
+    dimmer = np.minimum(np.abs(volume), np.abs(baseline.reference)).reshape(-1)
+    return judge(
+        (dimmer / np.float32(baseline.noise)).astype(np.float32),
+        fat_fraction,
+        np.sqrt(baseline.excess_rad2) * np.float32(abs(degC_per_radian(plan.scanner))),
+        min_snr=plan.limits.min_snr,
+        max_fat_fraction=plan.limits.max_fat_fraction,
+        max_excess_degC=plan.limits.precision_degC,
+    )
+
+
+def _uncertainty(
+    volume: ComplexVolume, rise_degC: Map, baseline: Baseline, drift: Drift, plan: Plan
+) -> tuple[Map, Map]:
+    scale2 = degC_per_radian(plan.scanner) ** 2
+    noise2 = np.float32(baseline.noise**2)
+    now2 = np.maximum(np.abs(volume).reshape(-1) ** 2, noise2)
+    then2 = np.maximum(np.abs(baseline.reference).reshape(-1) ** 2, noise2)
+    own = scale2 * (noise2 / now2 + noise2 / (baseline.frames * then2))
+    common = (
+        scale2 * (baseline.excess_rad2 + drift.variance_rad2)
+        + (plan.scanner.prf_relative_uncertainty * rise_degC) ** 2
+        + plan.heating.baseline_uncertainty_degC**2
+    )
+    return np.sqrt(own + common).astype(np.float32), np.sqrt(common).astype(np.float32)
+
+
+def measure(
+    volume: ComplexVolume, baseline: Baseline, fat_fraction: Map, layout: Layout, plan: Plan, previous: Thermal | None
+) -> Thermal | None:
+    """Temperatures of `volume`; None when the drift cannot be fitted, so that no temperature is known.
+
+    A voxel that was valid in `previous` and has since jumped by more than the plan's step is invalid.
+    """
+    product = phase_difference(volume, baseline.reference)
+    validity = _seen(volume, baseline, fat_fraction, plan)
+    drift = fit_drift(product, layout, validity == Reason.VALID)
+    if drift is None:
+        return None
+    scale = degC_per_radian(plan.scanner)
+    angle = np.angle(turned_back(product, drift.field_rad.reshape(volume.shape))).reshape(-1)
+    rise = (angle * np.float32(scale)).astype(np.float32)
+    temperature = (np.float32(plan.heating.baseline_degC) + rise).astype(np.float32)
+    if previous is not None:
+        jumped = np.abs(temperature - previous.temperature_degC) > plan.limits.voxel_step_degC
+        validity[jumped & (validity == Reason.VALID) & (previous.validity == Reason.VALID)] = Reason.STEP
+    uncertainty, common = _uncertainty(volume, rise, baseline, drift, plan)
+    return Thermal(
+        temperature_degC=temperature,
+        uncertainty_degC=uncertainty,
+        common_degC=common,
+        validity=validity,
+        drift_degC=abs(drift.zero_order_rad * scale),
+        residual_degC=abs(drift.residual_rad * scale),
+    )

@@ -1,0 +1,1 @@
+"""Small protocols behind which all equipment, clocks, people and the record stand."""

@@ -1,0 +1,26 @@
+"""The door to the operators."""
+
+from typing import Protocol
+
+from syntherm.core.events import OperatorActed
+from syntherm.core.state import SessionState
+
+
+class OperatorInbox(Protocol):
+    """What people do at the console, and what the session tells them."""
+
+    def acts(self) -> tuple[OperatorActed, ...]:
+        """What was done since the last call, oldest first; never waits."""
+        ...
+
+    def show(self, state: SessionState) -> None:
+        """The session after an event."""
+        ...
+
+    def refused(self, act: OperatorActed, because: str) -> None:
+        """An act that the table does not allow now."""
+        ...
+
+    def closes(self) -> bool:
+        """Whether the operators have closed the session; heeded only when neither energy nor drug can flow."""
+        ...

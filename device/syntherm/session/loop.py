@@ -1,0 +1,160 @@
+"""The session loop, one thread: event -> step -> take away -> record -> lend.
+
+What takes energy or drug away leaves first, on every channel, each in its own try. What lends it leaves only
+after its record is durable. Whatever fails here ends in both channels being told to stop.
+"""
+
+import gc
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+import attrs
+
+from syntherm.core.commands import Command, EnergyOff, GrantInfusion, GrantLease, HoldInfusion
+from syntherm.core.events import Channel, ChannelFailed, EquipmentPolled, Event, OperatorActed
+from syntherm.core.machine import IllegalEvent
+from syntherm.core.state import SessionState
+from syntherm.core.step import step
+from syntherm.core.vocabulary import Energy, Infusion
+from syntherm.ports.equipment import PortError, Pump, Scanner, StopLoop, Transducer
+from syntherm.ports.people import OperatorInbox
+from syntherm.ports.record import AuditFailed, AuditSink
+from syntherm.ports.time import Clock
+
+POLL_S: Final = 1.0
+ALL_OFF: Final[tuple[Command, ...]] = (EnergyOff(), HoldInfusion())
+
+
+class SessionFailed(Exception):
+    """The session cannot go on. Energy and drug were taken away before this was raised."""
+
+
+@attrs.frozen(eq=False)
+class Ports:
+    """All doors of a session."""
+
+    clock: Clock
+    scanner: Scanner
+    transducer: Transducer
+    pump: Pump
+    stop_loop: StopLoop
+    people: OperatorInbox
+    record: AuditSink
+
+
+class SessionLoop:
+    """Runs one session over its ports until the operators close it."""
+
+    def __init__(self, state: SessionState, ports: Ports) -> None:
+        self.state = state
+        self._ports = ports
+
+    def run(self) -> None:
+        """Poll and answer until closed. Raises SessionFailed; energy and drug are off then."""
+        next_poll_s = self._ports.clock.now_s()
+        # The cyclic collector can stop this thread for half a second; nothing in the loop makes cycles.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        try:
+            while not self._closed():
+                self._ports.clock.wait_until(next_poll_s)
+                due = self._ports.clock.now_s() >= next_poll_s
+                if due:
+                    next_poll_s += POLL_S
+                for make in self._pending(due):
+                    self.handle(make())
+        finally:
+            # Also on the way out of a failure that nobody foresaw.
+            self._take_away(ALL_OFF)
+            gc.enable()
+            gc.unfreeze()
+
+    def handle(self, event: Event) -> None:
+        """Answer one event, and what its commands led to."""
+        waiting = [event]
+        while waiting:
+            waiting.extend(self._answer(waiting.pop(0)))
+
+    def _closed(self) -> bool:
+        phases = self.state.phases
+        safe = phases.energy is Energy.OFF and phases.infusion is not Infusion.INFUSING
+        return safe and self._ports.people.closes()
+
+    def _pending(self, due: bool) -> Iterator[Callable[[], Event]]:
+        # Stops come first: people and the stop loop before images.
+        for act in self._ports.people.acts():
+            yield partial(self._stamped, act)
+        if due:
+            yield self._poll
+        for image in self._ports.scanner.received():
+            yield partial(self._stamped, image)
+
+    def _stamped(self, event: Event) -> Event:
+        # The time at which it is answered: so time never goes back between two events.
+        return attrs.evolve(event, at_s=self._ports.clock.now_s())
+
+    def _poll(self) -> EquipmentPolled:
+        ports = self._ports
+        stop_loop = ports.stop_loop.report()
+        return EquipmentPolled(ports.clock.now_s(), ports.transducer.report(), ports.pump.report(), stop_loop)
+
+    def _answer(self, event: Event) -> list[Event]:
+        ports = self._ports
+        try:
+            outcome = step(self.state, event)
+        except IllegalEvent as refusal:
+            self._record(partial(ports.record.append_refusal, ports.clock.utc(), event, refusal.because))
+            if isinstance(event, OperatorActed):
+                ports.people.refused(event, refusal.because)
+            return []
+        except Exception as error:
+            # The one broad handler: whatever the defect is, the beam and the drug stop before it is looked at.
+            self._take_away(ALL_OFF)
+            text = f"{type(error).__name__}: {error}"
+            self._record(partial(ports.record.append_crash, ports.clock.utc(), event, text))
+            raise SessionFailed(f"the core failed on {type(event).__name__}: {text}") from error
+
+        failures = self._take_away(outcome.commands)
+        remarks = tuple(f"{failure.channel.value}: {failure.detail}" for failure in failures)
+        self._record(partial(ports.record.append, ports.clock.utc(), event, outcome.records, remarks))
+        self.state = outcome.state
+        failures += self._lend(outcome.commands)
+        ports.people.show(self.state)
+        return list(failures)
+
+    def _record(self, append: Callable[[], None]) -> None:
+        try:
+            append()
+        except AuditFailed as error:
+            self._take_away(ALL_OFF)
+            raise SessionFailed(f"the record cannot be kept: {error}") from error
+
+    def _take_away(self, commands: tuple[Command, ...]) -> list[ChannelFailed]:
+        failures = []
+        for command in commands:
+            if isinstance(command, EnergyOff):
+                failures += self._try(Channel.TRANSDUCER, self._ports.transducer.off)
+            elif isinstance(command, HoldInfusion):
+                failures += self._try(Channel.PUMP, self._ports.pump.hold)
+        return failures
+
+    def _lend(self, commands: tuple[Command, ...]) -> list[ChannelFailed]:
+        failures = []
+        for command in commands:
+            if isinstance(command, GrantLease):
+                failures += self._try(Channel.TRANSDUCER, partial(self._ports.transducer.grant, command))
+            elif isinstance(command, GrantInfusion):
+                failures += self._try(Channel.PUMP, partial(self._ports.pump.grant, command))
+        return failures
+
+    def _try(self, channel: Channel, call: Callable[[], None]) -> list[ChannelFailed]:
+        try:
+            call()
+        except PortError as error:
+            return [ChannelFailed(self._ports.clock.now_s(), channel, str(error))]
+        except Exception as error:
+            # A driver's own defect must not keep the other channel from being told.
+            return [ChannelFailed(self._ports.clock.now_s(), channel, f"{type(error).__name__}: {error}")]
+        return []

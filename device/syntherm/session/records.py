@@ -1,0 +1,57 @@
+"""Opening a session's record: a new one, or one that a crash left open."""
+
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from syntherm.audit.replay import replay
+from syntherm.audit.seal import seal_path
+from syntherm.audit.writer import AuditWriter
+from syntherm.core.events import Restarted
+from syntherm.core.state import SessionState
+from syntherm.ports.record import AuditFailed
+from syntherm.ports.time import Clock
+
+
+def identity(plan_text: str) -> dict[str, str]:
+    """What runs, and by which plan."""
+    return {
+        "plan": plan_text,
+        "plan_sha256": hashlib.sha256(plan_text.encode()).hexdigest(),
+        "syntherm": version("syntherm"),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "transitions": version("transitions"),
+        "attrs": version("attrs"),
+        "platform": platform.platform(),
+    }
+
+
+def open_new(path: Path, plan_text: str, clock: Clock) -> AuditWriter:
+    """A new record with its first entry. Raises AuditFailed if something is there already, or cannot be written."""
+    if path.exists():
+        raise AuditFailed(f"{path}: exists already; a record is never overwritten")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise AuditFailed(f"{path.parent}: {error.strerror}") from error
+    writer = AuditWriter(path, create=True)
+    writer.open_session(clock.utc(), clock.now_s(), identity(plan_text))
+    return writer
+
+
+def recover(path: Path, clock: Clock) -> tuple[AuditWriter, SessionState, Restarted]:
+    """Go on with a record that was not closed: its last durable state, and the event that says what happened.
+
+    The state is found by executing the record again, so it is right to the last durable entry.
+    Raises AuditFailed if the record was closed, or does not execute to the decisions that it holds.
+    """
+    if seal_path(path).exists():
+        raise AuditFailed(f"{path}: is closed and sealed; there is nothing to recover")
+    again = replay(path)
+    if again.difference is not None:
+        raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
+    silent_s = clock.now_s() - again.last_at_s
+    event = Restarted(clock.now_s(), f"controller restarted; nothing is known of the last {silent_s:.1f} s")
+    return AuditWriter(path, create=False), again.state, event

@@ -1,0 +1,1 @@
+"""Simulators for Syntherm: a virtual patient, equipment behind the session's ports, people, and the treatment day."""

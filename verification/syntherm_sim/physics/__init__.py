@@ -1,0 +1,1 @@
+"""The virtual breast patient: anatomy, bioheat, acoustics and MR signal. Independent of the device package."""
