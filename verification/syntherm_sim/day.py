@@ -94,6 +94,7 @@ def live_through(
     try:
         loop.run()
     except ControllerKilled:
+        writer.let_go()  # as the system does with the files of a dead process
         clock.wait_until(clock.now_s() + RESTART_S)
         room.generator.deaf = room.pump.mute = False
         writer, state, restarted = recover(record, clock)

@@ -94,7 +94,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         600.0,
         _crash,
         resets=True,
-    ),  # fmt: skip
+    ),
 }
 
 

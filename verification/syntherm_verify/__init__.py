@@ -1,0 +1,1 @@
+"""Verification tools: traceability, generated evidence, campaigns. They never ship with the device."""

@@ -44,6 +44,10 @@ class AuditWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the file as it is: the record stays open, to be gone on with."""
         self._db.close()
 
     @property

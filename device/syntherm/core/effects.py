@@ -22,15 +22,16 @@ CONTROLLERS: Final[Mapping[str, Controller]] = {"binary-multipoint": binary}
 
 
 def _energy_off(state: SessionState, _: Event, at_s: float) -> Done:
-    lease = state.beam.lease
-    if lease is None:
-        return state, EnergyOff()
-    last = min(at_s, lease.until_s)
-    return attrs.evolve(state, beam=attrs.evolve(state.beam, lease=None, last_energy_s=last)), EnergyOff()
+    lease, last_s = state.beam.lease, state.beam.last_energy_s
+    if lease is not None:
+        last_s = min(at_s, lease.until_s)
+    beam = attrs.evolve(state.beam, lease=None, last_energy_s=last_s, off_s=at_s)
+    return attrs.evolve(state, beam=beam), EnergyOff()
 
 
-def _hold_infusion(state: SessionState, _: Event, __: float) -> Done:
-    return attrs.evolve(state, equipment=attrs.evolve(state.equipment, granted_infusion=None)), HoldInfusion()
+def _hold_infusion(state: SessionState, _: Event, at_s: float) -> Done:
+    equipment = attrs.evolve(state.equipment, granted_infusion=None, held_s=at_s)
+    return attrs.evolve(state, equipment=equipment), HoldInfusion()
 
 
 def _forget_people(state: SessionState, _: Event, __: float) -> Done:
@@ -44,7 +45,7 @@ def _forget_calibration(state: SessionState, _: Event, __: float) -> Done:
         # Dose stays; the last temperatures belong to a baseline that is gone.
         never = np.full(dose.last_degC.shape, np.nan, dtype=np.float32)
         dose = attrs.evolve(dose, last_degC=never, last_upper_degC=never)
-    beam = Beam(last_energy_s=state.beam.last_energy_s, heating_s=state.beam.heating_s)
+    beam = Beam(last_energy_s=state.beam.last_energy_s, off_s=state.beam.off_s, heating_s=state.beam.heating_s)
     clock = attrs.evolve(state.range_clock, in_range=False, dwell_s=0.0, out_since_s=None)
     return attrs.evolve(state, thermometry=Thermometry(dose=dose), beam=beam, range_clock=clock), None
 

@@ -45,10 +45,8 @@ PROMPTS: Final[Mapping[Session, tuple[Prompt, ...]]] = {
         _confirm(SetupItem.PLAN, "Is this the approved plan for today? Compare title, patient and fingerprint."),
         _confirm(SetupItem.IDENTITY, "Has the patient been identified by two identifiers, and do they match the plan?"),
         _confirm(SetupItem.DEVICES, "Do scanner, generator and pump show that they are ready and without alarms?"),
-        _confirm(SetupItem.STOP_PATH, "Press and release the patient stop. Did the display show it open, then closed?"),
-        _confirm(
-            SetupItem.PUMP, "Check drug, concentration, volume in the syringe, rate and line. Do they match the plan?"
-        ),
+        _confirm(SetupItem.STOP_PATH, "Press and release the patient stop. Was it shown open, then closed?"),
+        _confirm(SetupItem.PUMP, "Check drug, concentration, syringe volume, rate and line. Do they match the plan?"),
         _confirm(SetupItem.REGIONS, "Are target and guard regions where the anatomical scan shows them?"),
         Prompt(Trigger.BEGIN_CALIBRATION, "Start the dynamic scan. Begin calibration?"),
     ),

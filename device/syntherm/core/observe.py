@@ -123,25 +123,26 @@ def _after_temperatures(state: SessionState, frame: FrameReceived, elapsed_s: fl
 
 
 def _polled(state: SessionState, poll: EquipmentPolled) -> SessionState:
-    was, pump = state.equipment, poll.pump
-    in_setup = state.phases.session is Session.SETUP
-    opened = poll.stop_loop is not None and not poll.stop_loop.closed
-    seen = attrs.evolve(
-        was,
-        transducer=poll.transducer or was.transducer,
-        transducer_s=poll.at_s if poll.transducer is not None else was.transducer_s,
-        pump=pump or was.pump,
-        pump_s=poll.at_s if pump is not None else was.pump_s,
-        stop_loop=poll.stop_loop or was.stop_loop,
-        stop_loop_s=poll.at_s if poll.stop_loop is not None else was.stop_loop_s,
-        seen_open=was.seen_open or (in_setup and opened),
-    )
-    ledger = state.ledger
+    seen = _answered(state.equipment, poll)
+    if state.phases.session is Session.SETUP and seen.stop_loop is not None and not seen.stop_loop.closed:
+        seen = attrs.evolve(seen, seen_open=True)
+    ledger, pump, before_s = state.ledger, poll.pump, state.equipment.pump_s
     if pump is not None:
-        elapsed_s = 0.0 if was.pump_s is None else poll.at_s - was.pump_s
+        elapsed_s = 0.0 if before_s is None else poll.at_s - before_s
         ledger = book(ledger, pump.pumped_ml, elapsed_s, state.range_clock.in_range, state.plan.prescription)
         seen = _pump_started(seen, state, poll)
     return attrs.evolve(state, equipment=seen, ledger=ledger, range_clock=_aged(state, poll.at_s))
+
+
+def _answered(was: Equipment, poll: EquipmentPolled) -> Equipment:
+    # A device that did not answer leaves its last report, whose age then tells.
+    if poll.transducer is not None:
+        was = attrs.evolve(was, transducer=poll.transducer, transducer_s=poll.at_s)
+    if poll.pump is not None:
+        was = attrs.evolve(was, pump=poll.pump, pump_s=poll.at_s)
+    if poll.stop_loop is not None:
+        was = attrs.evolve(was, stop_loop=poll.stop_loop, stop_loop_s=poll.at_s)
+    return was
 
 
 def _pump_started(equipment: Equipment, state: SessionState, poll: EquipmentPolled) -> Equipment:
@@ -189,6 +190,7 @@ def observe(state: SessionState, event: Event) -> SessionState:
         detail = f"{event.channel.value}: {event.detail}"
         return attrs.evolve(state, equipment=attrs.evolve(state.equipment, unconfirmed=detail))
     if isinstance(event, Restarted):
-        # The gap is the crash itself, which ABORT answers; it is not a clock that jumped.
-        return attrs.evolve(state, jumped_s=0.0)
+        # The gap is the crash itself, which ABORT answers; it is not a clock that jumped. Nobody saw the range in it.
+        clock = run_clock(state.range_clock, False, event.at_s, 0.0)
+        return attrs.evolve(state, jumped_s=0.0, range_clock=clock)
     return state  # An operator's act shows nothing new: the table answers it.

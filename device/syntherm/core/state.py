@@ -53,7 +53,7 @@ class Thermometry:
 
 @attrs.frozen
 class Beam:
-    """Energy: the last lease, the test sonication, the response of the day, and how long heating and cooling have lasted."""
+    """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling."""
 
     lease: GrantLease | None = None
     test_granted: int = 0
@@ -61,6 +61,7 @@ class Beam:
     pending: FocusResponse | None = None
     response: FocusResponse | None = None
     last_energy_s: float | None = None
+    off_s: float | None = None
     heating_s: float = 0.0
     cooling_since_s: float | None = None
 
@@ -87,6 +88,7 @@ class Equipment:
     stop_loop_s: float | None = None
     seen_open: bool = False
     granted_infusion: GrantInfusion | None = None
+    held_s: float | None = None
     infusing_since_s: float | None = None
     infusing_from_ml: float = 0.0
     unconfirmed: str | None = None

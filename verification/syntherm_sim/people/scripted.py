@@ -1,5 +1,7 @@
 """A scripted crew: answers every guided question with yes, after the time that people take."""
 
+from functools import partial
+
 import numpy as np
 
 from syntherm.core.events import OperatorActed
@@ -9,8 +11,10 @@ from syntherm.core.vocabulary import Session, Trigger
 from syntherm_sim.people.crew import CREW, hands_on
 from syntherm_sim.room import Room
 
-THINKING_S = (18.0, 75.0)
-"""Shortest and longest time to read, look and answer: an assumption."""
+PREPARING_S = (50.0, 170.0)
+"""Shortest and longest time for one answer in setup, with what the hands do meanwhile: an assumption."""
+ANSWERING_S = (15.0, 60.0)
+"""The same at the running treatment: an assumption."""
 AFTER_ABORT_S = 240.0
 """How long the crew watches an aborted session before it leaves."""
 
@@ -48,10 +52,11 @@ class ScriptedCrew:
         prompt, missing = step.prompt, step.missing
         self._busy = prompt
         timeline = self._room.timeline
-        think_s = float(self._random.uniform(*THINKING_S)) + hands_on(self._room, prompt)
+        span_s = PREPARING_S if state.phases.session is Session.SETUP else ANSWERING_S
+        think_s = float(self._random.uniform(*span_s)) + hands_on(self._room, prompt)
         answering = CREW[prompt.people - missing : prompt.people]
         for number, person in enumerate(answering, start=1):
-            timeline.at(timeline.now_s() + think_s * number, lambda who=person: self._answer(prompt, who))  # type: ignore[misc]
+            timeline.at(timeline.now_s() + think_s * number, partial(self._answer, prompt, person))
         timeline.at(timeline.now_s() + think_s * len(answering) + 1.0, self._free)
 
     def refused(self, act: OperatorActed, because: str) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from syntherm.core.checks.age import told_after
 from syntherm.core.checks.verdict import Verdict, at_most, failed, passed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState
@@ -14,10 +15,10 @@ _POWER_OFFSET_W: Final = 0.5
 
 def check(state: SessionState) -> Verdict:
     """Power read back against power lent."""
-    report, lease = state.equipment.transducer, state.beam.lease
-    if report is None or not report.output_on:
+    report, lease, seen_s = state.equipment.transducer, state.beam.lease, state.equipment.transducer_s
+    if report is None or not report.output_on or seen_s is None or not told_after(seen_s, state.beam.off_s):
         return passed(0.0, 0.0, "W")
-    if lease is None or state.at_s is None or state.at_s > lease.until_s + _READ_BACK_DELAY_S:
+    if lease is None or seen_s > lease.until_s + _READ_BACK_DELAY_S:
         return failed(Code.TRANSDUCER_UNASKED, "output without a lease", report.power_W, 0.0, "W")
     allowed = lease.power_W * _POWER_TOLERANCE + _POWER_OFFSET_W
     return at_most(report.power_W, allowed, "W", Code.TRANSDUCER_UNASKED, "output")

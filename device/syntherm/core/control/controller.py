@@ -28,4 +28,4 @@ class Controller(Protocol):
 
     def __call__(self, given: ControlInput) -> Powers:
         """Power per focal point in W, each finite and not negative; the lease may grant less, never more."""
-        ...  # pragma: no cover
+        ...

@@ -4,9 +4,13 @@ The line holds its dead volume of drug-free fluid at the start: the first that i
 the same volume of drug stays in it at the end. What the patient got is therefore pumped minus dead volume.
 """
 
+from typing import Final
+
 import attrs
 
 from syntherm.core.plan.values import Prescription
+
+_SECONDS_PER_HOUR: Final = 3600.0
 
 
 @attrs.frozen
@@ -30,11 +34,13 @@ def reached_patient_ml(pumped_ml: float, prescription: Prescription) -> float:
 def book(ledger: Ledger, pumped_ml: float, elapsed_s: float, in_range: bool, prescription: Prescription) -> Ledger:
     """Enter a new count of the pump, `elapsed_s` after the last.
 
-    A count that fell is not drug coming back: it enters nothing (a check names it). In range is heated; not in
-    range, and not known, are unheated.
+    The pump may have run for only a part of that time (a watchdog, a gap): at the prescribed rate the volume says
+    for how long. A count that fell is not drug coming back: it enters nothing. In range is heated; not in range,
+    and not known, are unheated.
     """
     if pumped_ml <= ledger.pumped_ml:
         return ledger
+    elapsed_s = min(elapsed_s, (pumped_ml - ledger.pumped_ml) / prescription.rate_ml_per_h * _SECONDS_PER_HOUR)
     patient = reached_patient_ml(pumped_ml, prescription)
     gained = patient - ledger.patient_ml
     if gained <= 0.0:
@@ -61,7 +67,7 @@ def volume_limit_ml(prescription: Prescription) -> float:
     return prescription.volume_ml + prescription.line_dead_volume_ml
 
 
-_COUNT_RESOLUTION_ML = 0.005
+_COUNT_RESOLUTION_ML: Final = 0.005
 """Half the last digit of a syringe pump's volume counter (NE-1000 family: at most three decimals)."""
 
 

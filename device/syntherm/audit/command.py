@@ -1,0 +1,51 @@
+"""`syntherm record`: verify a record, or execute it again."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from syntherm.audit.reader import UnreadableRecord
+from syntherm.audit.replay import replay
+from syntherm.audit.verify import verify
+
+BAD_INPUT = 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="syntherm record")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("verify", help="is the record whole and untouched?")
+    check.add_argument("path", type=Path)
+    check.add_argument("--head", help="the head printed in the report, in hex: it also shows a replaced file")
+    again = commands.add_parser("replay", help="does the core, executed again, decide the same?")
+    again.add_argument("path", type=Path)
+    return parser
+
+
+def record(arguments: Sequence[str]) -> int:
+    """Exit code 0 when all is well, 1 when something was found, 2 when there is no record to look at."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _verify(options.path, options.head) if options.command == "verify" else _replay(options.path)
+    except UnreadableRecord as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+
+
+def _verify(path: Path, head: str | None) -> int:
+    result = verify(path, head)
+    for finding in result.findings:
+        print(f"{path}: {finding}")
+    verdict = "sound" if result.sound else f"{len(result.findings)} finding(s)"
+    print(f"{path}: {verdict}; {result.entries} entries, {result.arrays} arrays, head {result.head}")
+    return 0 if result.sound else 1
+
+
+def _replay(path: Path) -> int:
+    result = replay(path)
+    if result.difference is not None:
+        print(f"{path}: differs at {result.difference}")
+    share = f"{result.compared} of {result.decisions} decisions equal after {result.events} events"
+    print(f"{path}: {share}")
+    return 0 if result.difference is None else 1

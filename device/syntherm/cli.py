@@ -1,0 +1,41 @@
+"""The command `syntherm`: records, reports and quality assurance. Each part is loaded only when it is asked for."""
+
+import sys
+from typing import Final
+
+USAGE: Final = """usage: syntherm COMMAND ...
+
+  record verify PATH [--head HASH]   is the record whole and untouched?
+  record replay PATH                 does the core, executed again, decide the same?
+  report PATH [--out FILE]           the session report of a record
+  qa phantom DIR [--json]            phantom thermometry against its truth
+
+Research software: not cleared for clinical use.
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit code."""
+    match arguments:
+        case ["record", *rest]:
+            from syntherm.audit.command import record
+
+            return record(rest)
+        case ["report", *rest]:
+            from syntherm.reports.command import report
+
+            return report(rest)
+        case ["qa", "phantom", *rest]:
+            from syntherm.qa.command import phantom
+
+            return phantom(rest)
+        case [] | ["-h"] | ["--help"]:
+            print(USAGE, end="")
+            return 0
+    print(USAGE, end="", file=sys.stderr)
+    return 2
+
+
+def main() -> None:
+    """Leave with the exit code of the command that was asked for."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""Maps in three orthogonal planes through the target's centre, one figure for many moments."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import numpy as np
+
+from syntherm.core.plan.values import Plan
+from syntherm.reports import svg
+from syntherm.reports.maps import KeyMaps
+from syntherm.reports.regions import Volume, axis_mm, nearest, section
+from syntherm.reports.wording import moment_label, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.figure import Figure
+
+WIDTH_IN: Final = 7.3
+COLUMNS: Final = 3
+PER_FIGURE: Final = 9
+LOW_degC, HIGH_degC = 36.0, 44.0
+"""The one scale of all temperature maps."""
+_GAP_MM, _MARGIN_IN, _TITLE_IN, _BAR_IN = 5.0, 0.12, 0.34, 0.62
+_INVALID = "#eceff1"
+
+
+@attrs.frozen(eq=False)
+class Picture:
+    """One volume, shape (nx, ny, nz), NaN where nothing is known, with its heading."""
+
+    volume: Volume
+    heading: str
+    under: str
+
+
+def draw_temperatures(maps: Sequence[KeyMaps], plan: Plan, minutes: Sequence[float]) -> tuple[str, ...]:
+    """The temperature maps of all moments: one SVG element for each nine of them."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    scale = ScalarMappable(Normalize(LOW_degC, HIGH_degC), "inferno")
+    pictures = [
+        Picture(each.temperature_degC, moment_label(each.moment.label), f"minute {number(minute, 1)}")
+        for each, minute in zip(maps, minutes, strict=True)
+    ]
+    groups = [pictures[first : first + PER_FIGURE] for first in range(0, len(pictures), PER_FIGURE)]
+    return tuple(
+        _draw(group, plan, scale, "temperature / °C", f"maps{index}", COLUMNS, WIDTH_IN)
+        for index, group in enumerate(groups)
+    )
+
+
+def draw_dose(maps: KeyMaps, plan: Plan) -> str:
+    """The dose map of a moment as an SVG element, on a logarithmic scale up to the decade that holds it all."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
+    known = maps.dose_min[np.isfinite(maps.dose_min)]
+    highest = max(10.0, float(known.max(initial=10.0)))
+    scale = ScalarMappable(LogNorm(0.1, 10.0 ** ceil(np.log10(highest))), "viridis")
+    # On a logarithmic scale, no dose yet is drawn as the lowest colour, which its bar shows as "or less".
+    volume = np.where(maps.dose_min > 0.0, maps.dose_min, np.where(np.isfinite(maps.dose_min), 1e-6, np.nan))
+    picture = Picture(volume, "thermal dose", moment_label(maps.moment.label))
+    return _draw([picture], plan, scale, "CEM43 / min", "dose", 1, 3.3)
+
+
+def _draw(
+    pictures: Sequence[Picture], plan: Plan, scale: "ScalarMappable", unit: str, prefix: str, columns: int, width: float
+) -> str:
+    from matplotlib.figure import Figure
+
+    size_mm = [count * spacing for count, spacing in zip(plan.scanner.matrix, plan.scanner.voxel_mm, strict=True)]
+    cell = (width - _MARGIN_IN * (columns - 1)) / columns
+    per_mm = cell / (size_mm[0] + _GAP_MM + size_mm[2])
+    tall = per_mm * (size_mm[1] + _GAP_MM + size_mm[2]) + _TITLE_IN
+    rows = ceil(len(pictures) / columns)
+    height = rows * tall + _BAR_IN
+    with svg.style():
+        figure = Figure(figsize=(width, height))
+        for index, picture in enumerate(pictures):
+            left = (index % columns) * (cell + _MARGIN_IN)
+            top = height - (index // columns) * tall
+            figure.text(left / width, (top - 0.02) / height, picture.heading, va="top", fontsize=7.2, weight="bold")
+            figure.text(left / width, (top - 0.16) / height, picture.under, va="top", fontsize=6.5, color=svg.QUIET)
+            _composite(figure, picture, plan, scale, (left, top - _TITLE_IN, per_mm))
+        _bar(figure, scale, unit)
+        return svg.inline(figure, prefix, f"Maps in three planes through the target's centre, {unit}")
+
+
+def _composite(
+    figure: "Figure", picture: Picture, plan: Plan, scale: "ScalarMappable", place: tuple[float, float, float]
+) -> None:
+    """x-y above left, z-y beside it, x-z below it; `place` is left, top and the scale, in inches."""
+    left, top, per_mm = place
+    x, y, z = (n * s * per_mm for n, s in zip(plan.scanner.matrix, plan.scanner.voxel_mm, strict=True))
+    gap = _GAP_MM * per_mm
+    boxes = {2: (left, top - y, x, y), 0: (left + x + gap, top - y, z, y), 1: (left, top - y - gap - z, x, z)}
+    width, height = figure.get_size_inches()
+    for normal, (a, b, w, h) in boxes.items():
+        axes = figure.add_axes((a / width, b / height, w / width, h / height))
+        _plane(axes, picture.volume, plan, normal, scale)
+    corner = figure.add_axes(((left + x + gap) / width, (top - y - gap - z) / height, z / width, z / height))
+    _scale_bar(corner, per_mm, z)
+
+
+def _plane(axes: "Axes", volume: Volume, plan: Plan, normal: int, scale: "ScalarMappable") -> None:
+    from matplotlib.patches import Ellipse, Rectangle
+
+    index = nearest(plan.scanner, normal, plan.target.centre_mm[normal])
+    at_mm = float(axis_mm(plan.scanner, normal)[index])
+    shown = np.ma.masked_invalid(np.take(volume, index, axis=normal))
+    # The plane x = const is drawn with z to the right, so that its y runs beside that of the x-y plane.
+    across, up = {2: (0, 1), 1: (0, 2), 0: (2, 1)}[normal]
+    image = shown if normal == 0 else shown.T
+    spans = [(axis_mm(plan.scanner, k)[0], axis_mm(plan.scanner, k)[-1], plan.scanner.voxel_mm[k] / 2.0)
+             for k in (across, up)]  # fmt: skip
+    (x0, x1, dx), (y0, y1, dy) = spans
+    extent = (x0 - dx, x1 + dx, y0 - dy, y1 + dy)
+    axes.add_patch(Rectangle((extent[0], extent[2]), extent[1] - extent[0], extent[3] - extent[2],
+                             facecolor=_INVALID, edgecolor="#b4bec6", hatch="//////", linewidth=0.0, zorder=0))  # fmt: skip
+    axes.imshow(image, cmap=scale.cmap, norm=scale.norm, extent=extent, origin="lower", interpolation="none", zorder=1)
+    for shape, style, weight in (*((g, ":", 0.7) for g in plan.guard), (plan.target, "-", 1.0)):
+        outline = section(shape, normal, at_mm)
+        if outline is None:
+            continue
+        (a, b), (ra, rb) = outline.centre_mm, outline.radii_mm
+        if normal == 0:
+            (a, b), (ra, rb) = (b, a), (rb, ra)
+        for colour, extra in (("#000000", 0.8), ("#ffffff", 0.0)):
+            axes.add_patch(Ellipse((a, b), 2.0 * ra, 2.0 * rb, fill=False, edgecolor=colour, linestyle=style,
+                                   linewidth=weight + extra, zorder=2))  # fmt: skip
+    axes.set_xlim(extent[0], extent[1])
+    axes.set_ylim(extent[2], extent[3])
+    axes.set_aspect("auto")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_color(svg.RULE)
+    axes.text(0.02, 0.98, f"{'xyz'[across]} → {'xyz'[up]} ↑", transform=axes.transAxes, fontsize=5.5, va="top",
+              bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0.0, "pad": 0.8})  # fmt: skip
+
+
+def _scale_bar(axes: "Axes", per_mm: float, size_in: float) -> None:
+    length = 20.0
+    axes.set_xlim(0.0, size_in / per_mm)
+    axes.set_ylim(0.0, 1.0)
+    axes.plot([1.0, 1.0 + length], [0.8, 0.8], color=svg.INK, linewidth=1.2, solid_capstyle="butt")
+    axes.text(1.0, 0.7, "20 mm", fontsize=6, va="top")
+    axes.set_axis_off()
+
+
+def _bar(figure: "Figure", scale: "ScalarMappable", unit: str) -> None:
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((0.04, 0.36 / height, 0.55 if width > 5.0 else 0.92, 0.11 / height))
+    bar = figure.colorbar(scale, cax=axes, orientation="horizontal", extend="both")
+    bar.set_label(unit, labelpad=1.5)
+    bar.outline.set_linewidth(0.4)  # type: ignore[operator]

@@ -1,0 +1,1 @@
+"""Documents made from the code: each committed copy is compared with a fresh one."""
