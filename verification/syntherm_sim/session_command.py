@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from syntherm.reports.session import ReportFailed, write_report
 
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.core.plan.problems import PlanRefused
 from syntherm.core.vocabulary import Session
 from syntherm.ports.record import AuditFailed
-from syntherm.reports.session import ReportFailed, write_report
 from syntherm.session.loop import SessionFailed
 from syntherm.session.plan_file import PlanFileRefused, load_plan
 from syntherm_sim.day import Day, live_through, write_summary
@@ -75,7 +75,7 @@ def session(arguments: list[str]) -> int:
         if options.operator == "interactive"
         else ScriptedCrew(room, options.seed, resets=scenario.resets)
     )
-    view = LiveView(Console(file=None, quiet=True) if options.operator == "interactive" else console)
+    view = LiveView(console, draws=options.operator == "scripted")
     try:
         with view:
             day = live_through(plan, text, record, room, crew, scenario, view.show)

@@ -114,11 +114,12 @@ def picture(state: SessionState) -> RenderableType:
 
 
 class LiveView:
-    """Draws on a terminal; writes a line at each change of state, and now and then, where there is none."""
+    """Draws on a terminal; else, or where asked not to draw, writes a line at each change and now and then."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, draws: bool = True) -> None:
         self._console = console
-        self._live = Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
+        draws = draws and console.is_terminal
+        self._live = Live(console=console, auto_refresh=False, transient=False) if draws else None
         self._drawn = 0.0
         self._told: tuple[object, ...] = ()
         self._told_s = 0.0

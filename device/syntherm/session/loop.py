@@ -63,7 +63,7 @@ class SessionLoop:
                 due = self._ports.clock.now_s() >= next_poll_s
                 if due:
                     next_poll_s += POLL_S
-                for make in self._pending(due):
+                for make in self._pending(due or self._stop_is_open()):
                     self.handle(make())
         finally:
             # Also on the way out of a failure that nobody foresaw.
@@ -81,6 +81,11 @@ class SessionLoop:
         phases = self.state.phases
         safe = phases.energy is Energy.OFF and phases.infusion is not Infusion.INFUSING
         return safe and self._ports.people.closes()
+
+    def _stop_is_open(self) -> bool:
+        # Read at every waking, so that a stop never waits for the next poll.
+        loop = self._ports.stop_loop.report()
+        return loop is None or not loop.closed
 
     def _pending(self, due: bool) -> Iterator[Callable[[], Event]]:
         # Stops come first: people and the stop loop before images.
