@@ -295,3 +295,15 @@ class Bench:
     @property
     def places(self) -> tuple[str, ...]:
         return tuple(self._places)
+
+
+def put(value, **changes):
+    """A copy of a frozen value with changes by path, `equipment__pump_s=3.0` for a value inside a value."""
+    direct = {name: new for name, new in changes.items() if "__" not in name}
+    inner: dict[str, dict[str, object]] = {}
+    for name, new in changes.items():
+        if "__" in name:
+            head, rest = name.split("__", 1)
+            inner.setdefault(head, {})[rest] = new
+    nested = {head: put(getattr(value, head), **rest) for head, rest in inner.items()}
+    return attrs.evolve(value, **direct, **nested)

@@ -4,6 +4,7 @@ import itertools
 
 import attrs
 import pytest
+from transitions import MachineError
 
 from syntherm.core import machine
 from syntherm.core.machine import MACHINES, IllegalEvent, Phases, TableBroken, react, select
@@ -36,10 +37,8 @@ def test_the_machine_goes_where_the_table_says_under_every_truth(region):
             if row.kind is Kind.REFUSE:
                 with pytest.raises(IllegalEvent, match=row.because):
                     select(state, trigger, facts.__getitem__)
-                event = MACHINES[region].events.get(trigger.value)
-                if event is not None:
-                    legal = [t for t in event.transitions.get(state.name, []) if all(c.check(_data(spot, facts)) for c in t.conditions)]
-                    assert legal == []
+                assert not library_takes(region, trigger, spot, facts)
+                assert spot.state is state
             else:
                 assert select(state, trigger, facts.__getitem__) is row
                 went = MACHINES[region].events[trigger.value].trigger(spot, facts.__getitem__)
@@ -48,10 +47,15 @@ def test_the_machine_goes_where_the_table_says_under_every_truth(region):
     assert walked == {row for row in TABLE if isinstance(row.source, region)}
 
 
-def _data(spot, facts):
-    from transitions import EventData
-
-    return EventData(None, None, None, spot, args=(facts.__getitem__,), kwargs={})
+def library_takes(region, trigger, spot, facts):
+    """Whether the library by itself would move, or stay and say yes."""
+    event = MACHINES[region].events.get(trigger.value)
+    if event is None:
+        return False
+    try:
+        return event.trigger(spot, facts.__getitem__)
+    except MachineError:
+        return False
 
 
 @pytest.mark.verifies("SRS-101")

@@ -67,7 +67,7 @@ def test_a_person_who_leaves_the_terminal_stops_the_session(short_plan: Path, tm
 MISTAKES = {
     "dose_mg_per_m2 = { value = 2.5,": "dose_mg_per_m2 = { value = 70.0,",
     'unit = "m2"': 'unit = "m"',
-    "setpoint_degC = { value = 41.6,": "setpoint_degC = { value = 51.6,",
+    "setpoint_degC = { value = 41.5,": "setpoint_degC = { value = 51.5,",
     "phase_sign = {": "phase_singn = {",
     "lease_s = { value = 3.0,": 'lease_s = { value = "3",',
     "coverage_factor = { value = 1.96,": "coverage_factor = { value = nan,",

@@ -48,11 +48,13 @@ def _now(thermal: Thermal, k: float, last: Map, last_upper: Map) -> tuple[Map, M
 
 
 def _gain(minutes: np.float32, now_degC: Map, last_degC: Map) -> Map:
-    return np.asarray(np.nan_to_num(minutes * rate(np.fmax(now_degC, last_degC)), nan=0.0), dtype=np.float32)
+    # The mean of both ends; of one alone where the other is not known.
+    both = rate(np.stack([np.where(np.isnan(last_degC), now_degC, last_degC), now_degC]))
+    return np.asarray(np.nan_to_num(minutes * both.mean(axis=0), nan=0.0), dtype=np.float32)
 
 
 def accumulate(dose: Dose, at_s: float, thermal: Thermal, k: float) -> Dose:
-    """Add the time since the last map, at the warmer of then and now."""
+    """Add the time since the last map, at the mean rate of then and now."""
     minutes = np.float32((at_s - dose.at_s) / 60.0)
     now, now_upper = _now(thermal, k, dose.last_degC, dose.last_upper_degC)
     return Dose(

@@ -8,8 +8,8 @@ from syntherm.reports.wording import clock, name, number
 
 def alarm_table(history: History) -> Table:
     """Every alarm, from raise to clear."""
-    columns = (("raised", "n"), ("cause gone", "n"), ("cleared", "n"), ("priority", "t"), ("alarm", "k"),
-               ("what the operators read, and why", "t"), ("risk control", "t"))  # fmt: skip
+    columns = (("raised", "n"), ("cause gone", "n"), ("cleared", "n"), ("priority", "w"), ("alarm", "w"),
+               ("what the operators read, and why", "t"), ("risk control", "w"))  # fmt: skip
     rows = tuple(_alarm(history, alarm) for alarm in history.alarms)
     return Table("Alarms and faults (minutes since the record was opened)", columns, rows, "No alarm was raised.")
 

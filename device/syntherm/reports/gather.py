@@ -23,7 +23,7 @@ from syntherm.reports.body import (
     text,
     truth,
 )
-from syntherm.reports.values import Account, Alarm, Curve, Findings, Lease, Span, Ticks
+from syntherm.reports.values import Account, Alarm, Curve, Findings, Lease, Series, Span, Ticks
 
 OVER_TARGET: Final = ("hot10", "mean", "cold90")
 
@@ -87,9 +87,11 @@ class Curves:
         self._rows: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in OVER_TARGET}
         self._guards: dict[str, list[tuple[float, float, float, float]]] = {name: [] for name in guards}
         self._gap_s = gap_s
+        self._images_s: list[float] = []
 
     def feed(self, at_s: float, decision: Body) -> None:
         """Take in the summaries of an accepted image."""
+        self._images_s.append(at_s)
         target = part_or_none(decision, "target")
         for name, rows in self._rows.items():
             self._add(rows, at_s, None if target is None else part(target, name))
@@ -102,6 +104,10 @@ class Curves:
             rows.append((rows[-1][0] + self._gap_s, nan, nan, nan))
         values = (nan, nan, nan) if bounded is None else _bounds(bounded)
         rows.append((at_s, *values))
+
+    def images_s(self) -> Series:
+        """When the images that gave a temperature came."""
+        return np.asarray(self._images_s, dtype=np.float64)
 
     def target(self) -> dict[str, Curve]:
         """hot10, mean and cold90 of the target."""

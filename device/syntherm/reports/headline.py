@@ -4,9 +4,10 @@ import attrs
 
 from syntherm.core.faults import Priority
 from syntherm.core.vocabulary import Session
+from syntherm.reports.people import CRASHED, RESTARTED
 from syntherm.reports.table import Card, Table
 from syntherm.reports.values import History
-from syntherm.reports.wording import duration, name, number, percent
+from syntherm.reports.wording import UNKNOWN, duration, name, number, percent
 
 _TONES = {Session.COMPLETE.name: "good", Session.ABORT.name: "bad"}
 
@@ -23,13 +24,13 @@ class Outcome:
 def outcome(history: History) -> Outcome:
     """What the record says of the end."""
     final = history.final
-    last = "not known" if final is None else name(final)
+    last = UNKNOWN if final is None else name(final)
     if history.ended_in is None:
-        sentence, tone = f"The record was not closed; the last known state is {last}", "open"
+        sentence, tone = f"The record was not closed; the last known state is {last.upper()}", "open"
     else:
         known = history.ended_in in Session.__members__
         ended = name(Session[history.ended_in]) if known else history.ended_in
-        sentence, tone = f"The session ended in {ended}", _TONES.get(history.ended_in, "open")
+        sentence, tone = f"The session ended in {ended.upper()}", _TONES.get(history.ended_in, "open")
     return Outcome(sentence, tone, tuple(_warnings(history)))
 
 
@@ -44,9 +45,9 @@ def _warnings(history: History) -> list[str]:
         found.append("The plan's text does not have the SHA-256 that the record states for it.")
     if history.ended_in is None:
         found.append("Whatever came after the last entry is not known.")
-    crashes = sum(happening.count for happening in history.happenings if "software failed" in happening.what)
-    if crashes:
-        found.append("The control software failed during the session; see failures.")
+    for what in (CRASHED, RESTARTED):
+        times = sum(each.count for each in history.happenings if each.what == what)
+        found += [f"During the session: {what}, {times} time(s); see failures."] if times else []
     return found
 
 

@@ -10,7 +10,7 @@ from syntherm.core.plan.values import Plan
 from syntherm.core.vocabulary import Energy, Infusion, Session
 from syntherm.reports import gather
 from syntherm.reports.body import BadEntry, Body, digest, mapping, parse, part, part_or_none, text, truth
-from syntherm.reports.people import Acts, Happenings
+from syntherm.reports.people import CRASHED, RESTARTED, Acts, Happenings
 from syntherm.reports.values import Chain, History, Moment
 
 
@@ -42,7 +42,7 @@ class _Pass:
         self._plan_text = text(body, "plan")
         self._plan: Plan = read_plan(self._plan_text)
         self._first, self._last = first, first
-        self._chain, self._broken_at, self._ended_in = ANCHOR, None, None
+        self._chain = ANCHOR
         self._broken_at: int | None = None
         self._ended_in: str | None = None
         self._session = gather.States("session", Session)
@@ -99,12 +99,12 @@ class _Pass:
         elif self._event == "ChannelFailed":
             self._happenings.add(entry, "channel failed", f"{text(event, 'channel').lower()}: {text(event, 'detail')}")
         elif self._event == "Restarted":
-            self._happenings.add(entry, "controller restarted", text(event, "detail"))
+            self._happenings.add(entry, RESTARTED, text(event, "detail"))
 
     def _other(self, entry: Entry, words: str) -> None:
         if entry.kind == "refusal" and self._acts.refuse(entry, words):
             return
-        named = {"refusal": "event refused", "crash": "control software failed", "remark": "command not confirmed"}
+        named = {"refusal": "event refused", "crash": CRASHED, "remark": "command not confirmed"}
         self._happenings.add(entry, named.get(entry.kind, f"entry of unknown kind {entry.kind}"), words)
 
     def history(self) -> History:
@@ -124,6 +124,7 @@ class _Pass:
             infusion=self._infusion.spans(last.at_s),
             target=self._curves.target(),
             guards=self._curves.guards(),
+            images_s=self._curves.images_s(),
             leases=self._leases.all(),
             ticks=self._totals.ticks(),
             account=self._totals.account(),

@@ -1,11 +1,16 @@
 """Collectors for what people did, and for what failed around the session."""
 
+from typing import Final
+
 import attrs
 
 from syntherm.audit.chain import Entry
 from syntherm.core.vocabulary import SetupItem, Trigger
 from syntherm.reports.body import Body, field, member, text
 from syntherm.reports.values import Act, Happening
+
+CRASHED: Final = "control software failed"
+RESTARTED: Final = "controller restarted"
 
 
 class Acts:

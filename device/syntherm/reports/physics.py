@@ -1,6 +1,7 @@
 """Tables of what was measured: control quality, calibration, coverage, dose, guard regions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -8,34 +9,41 @@ from syntherm.reports.maps import Coverage, RegionDose
 from syntherm.reports.quality import Run
 from syntherm.reports.table import Table
 from syntherm.reports.values import History
-from syntherm.reports.wording import duration, moment_label, name, number, percent
+from syntherm.reports.wording import UNKNOWN, duration, moment_label, name, number, percent
 
-MOST_RUNS = 4
+MOST_RUNS: Final = 4
+
+
+_FIGURES: Final[tuple[tuple[str, Callable[[Run], str]], ...]] = (
+    ("Length", lambda run: duration(run.end_s - run.start_s)),
+    ("Ended in", lambda run: UNKNOWN if run.ended_in is None else name(run.ended_in)),
+    ("Rise time", lambda run: "never in range" if run.rise_s is None else duration(run.rise_s)),
+    ("Settling time", lambda run: "not settled" if run.settling_s is None else duration(run.settling_s)),
+    ("Final level of the mean", lambda run: number(run.final_degC, 2, "°C")),
+    ("Steady-state deviation from the set point", lambda run: _signed(run.deviation_degC)),
+    ("Tracking SD", lambda run: number(run.tracking_sd_degC, 2, "°C")),
+    ("Highest upper bound of hot10", lambda run: number(run.hot10_upper_degC, 2, "°C")),
+    ("Overshoot of hot10, from the set point", lambda run: _signed(run.hot10_above_setpoint_degC)),
+    ("Overshoot of hot10, from the range's end", lambda run: _signed(run.hot10_above_range_degC)),
+    ("Overshoot of the mean, from its final level", lambda run: _signed(run.mean_above_final_degC)),
+    ("Time in range after first in range", lambda run: percent(run.in_range_fraction)),
+    ("Entries into fallback (pause)", lambda run: _pauses(run)),
+    ("Holds of the infusion", lambda run: str(run.holds)),
+)
 
 
 def quality_table(history: History, runs: Sequence[Run]) -> Table:
     """One column for each run of heating, the first four."""
     shown = runs[:MOST_RUNS]
     heads = tuple((f"run {index}" if len(runs) > 1 else "", "n") for index, _ in enumerate(shown, start=1))
-    rows = [
-        ("Begin, minute", *(number(history.minute(r.start_s), 1) for r in shown)),
-        ("Length", *(duration(r.end_s - r.start_s) for r in shown)),
-        ("Ended in", *("not known" if r.ended_in is None else name(r.ended_in) for r in shown)),
-        ("Rise time", *(duration(r.rise_s) if r.rise_s is not None else "never in range" for r in shown)),
-        ("Settling time", *(duration(r.settling_s) if r.settling_s is not None else "not settled" for r in shown)),
-        ("Final level of the mean", *(number(r.final_degC, 2, "°C") for r in shown)),
-        ("Steady-state deviation from the set point", *(_signed(r.deviation_degC) for r in shown)),
-        ("Tracking SD", *(number(r.tracking_sd_degC, 2, "°C") for r in shown)),
-        ("Highest upper bound of hot10", *(number(r.hot10_upper_degC, 2, "°C") for r in shown)),
-        ("Overshoot of hot10, from the set point", *(_signed(r.hot10_above_setpoint_degC) for r in shown)),
-        ("Overshoot of hot10, from the range's end", *(_signed(r.hot10_above_range_degC) for r in shown)),
-        ("Overshoot of the mean, from its final level", *(_signed(r.mean_above_final_degC) for r in shown)),
-        ("Time in range after first in range", *(percent(r.in_range_fraction) for r in shown)),
-        ("Entries into fallback (pause)", *(f"{r.pauses}, {duration(r.paused_s)} in all" for r in shown)),
-        ("Holds of the infusion", *(str(r.holds) for r in shown)),
-    ]
+    begin = ("Begin, minute", *(number(history.minute(run.start_s), 1) for run in shown))
+    rows = (begin, *((words, *map(figure, shown)) for words, figure in _FIGURES))
     left = f"; the first {MOST_RUNS} of {len(runs)} runs" if len(runs) > MOST_RUNS else ""
-    return Table("Control quality" + left, (("", "k"), *heads), tuple(rows) if shown else (), "Nobody heated.")
+    return Table("Figures of each run" + left, (("", "k"), *heads), rows if shown else (), "Nobody heated.")
+
+
+def _pauses(run: Run) -> str:
+    return f"{run.pauses}, {duration(run.paused_s)} in all" if run.pauses else "0"
 
 
 def _signed(value: float | None) -> str:
@@ -91,6 +99,7 @@ def coverage_table(history: History, found: Sequence[Coverage]) -> Table:
         (
             moment_label(each.moment.label),
             number(history.minute(each.moment.at_s), 1),
+            number(history.image_minute(each.moment.at_s), 1),
             f"{each.valid} of {each.voxels}",
             percent(each.warm_fraction),
             percent(each.in_range_fraction),
@@ -100,10 +109,10 @@ def coverage_table(history: History, found: Sequence[Coverage]) -> Table:
         )
         for each in found
     )
-    columns = (("key moment", "k"), ("minute", "n"), ("valid voxels", "n"), (f"at {low} °C or more", "n"),
-               (f"{low} to {high}", "n"), ("mean °C", "n"), ("lowest °C", "n"), ("highest °C", "n"))  # fmt: skip
-    caption = "Coverage of the target: share of all its voxels, estimates; one without a valid temperature counts as cold"
-    return Table(caption, columns, rows, "No temperature map was kept.")
+    columns = (("key moment", "k"), ("minute", "n"), ("image of", "n"), ("valid voxels", "n"),
+               (f"at {low} °C or more", "n"), (f"{low} to {high}", "n"),
+               ("mean °C", "n"), ("lowest °C", "n"), ("highest °C", "n"))  # fmt: skip
+    return Table("Coverage of the target, share of its voxels", columns, rows, "No temperature map was kept.")
 
 
 def dose_table(found: Sequence[RegionDose]) -> Table:

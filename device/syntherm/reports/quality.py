@@ -63,9 +63,7 @@ class Run:
 
 def runs(history: History) -> tuple[Run, ...]:
     """The figures of every run, in order."""
-    heated = [
-        list(group) for hot, group in groupby(history.session, key=lambda span: span.state in HEATED) if hot
-    ]
+    heated = [list(group) for hot, group in groupby(history.session, key=lambda span: span.state in HEATED) if hot]
     return tuple(_run(history, spans) for spans in heated)
 
 
@@ -139,9 +137,7 @@ def _in_range_fraction(history: History, first_s: float | None, end_s: float) ->
 
 def _within(curve: Curve, start_s: float, end_s: float) -> Curve:
     during: NDArray[np.bool_] = (curve.at_s >= start_s) & (curve.at_s <= end_s)
-    return Curve(
-        curve.at_s[during], curve.estimate_degC[during], curve.lower_degC[during], curve.upper_degC[during]
-    )
+    return Curve(curve.at_s[during], curve.estimate_degC[during], curve.lower_degC[during], curve.upper_degC[during])
 
 
 def _known(curve: Curve, from_s: float | None) -> Series:

@@ -31,9 +31,7 @@ def axis_mm(scanner: Scanner, axis: int) -> Volume:
 
 def inside(shape: Target | Guard, scanner: Scanner) -> Mask:
     """Which voxels have their centre in the ellipsoid, shape (nx, ny, nz)."""
-    scaled = [
-        ((axis_mm(scanner, axis) - shape.centre_mm[axis]) / shape.radii_mm[axis]) ** 2 for axis in range(3)
-    ]
+    scaled = [((axis_mm(scanner, axis) - shape.centre_mm[axis]) / shape.radii_mm[axis]) ** 2 for axis in range(3)]
     return np.asarray(
         scaled[0][:, None, None] + scaled[1][None, :, None] + scaled[2][None, None, :] <= 1.0, dtype=np.bool_
     )
@@ -51,6 +49,4 @@ def section(shape: Target | Guard, normal: int, at_mm: float) -> Outline | None:
         return None
     a, b = (axis for axis in range(3) if axis != normal)
     factor = float(np.sqrt(left))
-    return Outline(
-        (shape.centre_mm[a], shape.centre_mm[b]), (factor * shape.radii_mm[a], factor * shape.radii_mm[b])
-    )
+    return Outline((shape.centre_mm[a], shape.centre_mm[b]), (factor * shape.radii_mm[a], factor * shape.radii_mm[b]))

@@ -16,7 +16,7 @@ from syntherm.reports.quality import DEFINITIONS, runs
 from syntherm.reports.slices import draw_dose, draw_temperatures
 from syntherm.reports.timeline import draw_timeline
 from syntherm.reports.values import History
-from syntherm.reports.wording import day_and_time
+from syntherm.reports.wording import day_and_time, number
 
 NOTICE: Final = "Research software. Not cleared for clinical use."
 
@@ -45,7 +45,7 @@ def render(history: History, maps: tuple[KeyMaps, ...], file_name: str) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     plan = history.plan
-    figures = draw_temperatures(maps, plan, [history.minute(each.moment.at_s) for each in maps])
+    figures = draw_temperatures(maps, plan, [_when(history, each) for each in maps])
     return environment.get_template("template.html").render(
         notice=NOTICE,
         plan=plan,
@@ -71,6 +71,12 @@ def render(history: History, maps: tuple[KeyMaps, ...], file_name: str) -> str:
         versions=provenance.versions_table(history),
         record=provenance.record_table(history, file_name),
     )
+
+
+def _when(history: History, maps: KeyMaps) -> str:
+    minute = number(history.minute(maps.moment.at_s), 1)
+    image = number(history.image_minute(maps.moment.at_s), 1)
+    return f"minute {minute}" if image == minute else f"minute {minute}, image of {image}"
 
 
 def _same(record: Path, html: Path) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import numpy as np
 
-from syntherm.core.plan.values import Plan
+from syntherm.core.plan.values import Guard, Plan, Target
 from syntherm.reports import svg
 from syntherm.reports.maps import KeyMaps
 from syntherm.reports.regions import Volume, axis_mm, nearest, section
-from syntherm.reports.wording import moment_label, number
+from syntherm.reports.wording import moment_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,8 @@ COLUMNS: Final = 3
 PER_FIGURE: Final = 9
 LOW_degC, HIGH_degC = 36.0, 44.0
 """The one scale of all temperature maps."""
-_GAP_MM, _MARGIN_IN, _TITLE_IN, _BAR_IN = 5.0, 0.12, 0.34, 0.62
-_INVALID = "#eceff1"
+_GAP_MM, _MARGIN_IN, _TITLE_IN, _FOOT_IN, _BAR_IN = 5.0, 0.14, 0.32, 0.16, 0.5
+_INVALID, _HATCH = "#f0f2f4", "#aab5bd"
 
 
 @attrs.frozen(eq=False)
@@ -36,15 +36,15 @@ class Picture:
     under: str
 
 
-def draw_temperatures(maps: Sequence[KeyMaps], plan: Plan, minutes: Sequence[float]) -> tuple[str, ...]:
-    """The temperature maps of all moments: one SVG element for each nine of them."""
+def draw_temperatures(maps: Sequence[KeyMaps], plan: Plan, when: Sequence[str]) -> tuple[str, ...]:
+    """The temperature maps of all moments, `when` said of each: one SVG element for each nine of them."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
     scale = ScalarMappable(Normalize(LOW_degC, HIGH_degC), "inferno")
     pictures = [
-        Picture(each.temperature_degC, moment_label(each.moment.label), f"minute {number(minute, 1)}")
-        for each, minute in zip(maps, minutes, strict=True)
+        Picture(each.temperature_degC, moment_label(each.moment.label), words)
+        for each, words in zip(maps, when, strict=True)
     ]
     groups = [pictures[first : first + PER_FIGURE] for first in range(0, len(pictures), PER_FIGURE)]
     return tuple(
@@ -75,7 +75,7 @@ def _draw(
     size_mm = [count * spacing for count, spacing in zip(plan.scanner.matrix, plan.scanner.voxel_mm, strict=True)]
     cell = (width - _MARGIN_IN * (columns - 1)) / columns
     per_mm = cell / (size_mm[0] + _GAP_MM + size_mm[2])
-    tall = per_mm * (size_mm[1] + _GAP_MM + size_mm[2]) + _TITLE_IN
+    tall = per_mm * (size_mm[1] + _GAP_MM + size_mm[2]) + _TITLE_IN + _FOOT_IN
     rows = ceil(len(pictures) / columns)
     height = rows * tall + _BAR_IN
     with svg.style():
@@ -107,39 +107,49 @@ def _composite(
 
 
 def _plane(axes: "Axes", volume: Volume, plan: Plan, normal: int, scale: "ScalarMappable") -> None:
-    from matplotlib.patches import Ellipse, Rectangle
+    from matplotlib.patches import Rectangle
 
     index = nearest(plan.scanner, normal, plan.target.centre_mm[normal])
-    at_mm = float(axis_mm(plan.scanner, normal)[index])
     shown = np.ma.masked_invalid(np.take(volume, index, axis=normal))
     # The plane x = const is drawn with z to the right, so that its y runs beside that of the x-y plane.
     across, up = {2: (0, 1), 1: (0, 2), 0: (2, 1)}[normal]
-    image = shown if normal == 0 else shown.T
-    spans = [(axis_mm(plan.scanner, k)[0], axis_mm(plan.scanner, k)[-1], plan.scanner.voxel_mm[k] / 2.0)
-             for k in (across, up)]  # fmt: skip
-    (x0, x1, dx), (y0, y1, dy) = spans
-    extent = (x0 - dx, x1 + dx, y0 - dy, y1 + dy)
-    axes.add_patch(Rectangle((extent[0], extent[2]), extent[1] - extent[0], extent[3] - extent[2],
-                             facecolor=_INVALID, edgecolor="#b4bec6", hatch="//////", linewidth=0.0, zorder=0))  # fmt: skip
-    axes.imshow(image, cmap=scale.cmap, norm=scale.norm, extent=extent, origin="lower", interpolation="none", zorder=1)
-    for shape, style, weight in (*((g, ":", 0.7) for g in plan.guard), (plan.target, "-", 1.0)):
-        outline = section(shape, normal, at_mm)
-        if outline is None:
-            continue
-        (a, b), (ra, rb) = outline.centre_mm, outline.radii_mm
-        if normal == 0:
-            (a, b), (ra, rb) = (b, a), (rb, ra)
-        for colour, extra in (("#000000", 0.8), ("#ffffff", 0.0)):
-            axes.add_patch(Ellipse((a, b), 2.0 * ra, 2.0 * rb, fill=False, edgecolor=colour, linestyle=style,
-                                   linewidth=weight + extra, zorder=2))  # fmt: skip
-    axes.set_xlim(extent[0], extent[1])
-    axes.set_ylim(extent[2], extent[3])
+    (x0, x1), (y0, y1) = _reach(plan, across), _reach(plan, up)
+    axes.add_patch(
+        Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=_INVALID, edgecolor=_HATCH, hatch="//////", linewidth=0.0)
+    )
+    colours = scale.to_rgba(shown if normal == 0 else shown.T)
+    axes.imshow(colours, extent=(x0, x1, y0, y1), origin="lower", interpolation="none", zorder=1)
+    _outlines(axes, plan, normal, float(axis_mm(plan.scanner, normal)[index]))
+    axes.set_xlim(x0, x1)
+    axes.set_ylim(y0, y1)
     axes.set_aspect("auto")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_color(svg.RULE)
-    axes.text(0.02, 0.98, f"{'xyz'[across]} → {'xyz'[up]} ↑", transform=axes.transAxes, fontsize=5.5, va="top",
-              bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0.0, "pad": 0.8})  # fmt: skip
+
+
+def _reach(plan: Plan, axis: int) -> tuple[float, float]:
+    """Where the grid begins and ends along an axis, in mm: the outer faces of its voxels."""
+    centres, half = axis_mm(plan.scanner, axis), plan.scanner.voxel_mm[axis] / 2.0
+    return float(centres[0]) - half, float(centres[-1]) + half
+
+
+def _outlines(axes: "Axes", plan: Plan, normal: int, at_mm: float) -> None:
+    from matplotlib.patches import Ellipse
+
+    shapes: list[tuple[Target | Guard, str, float]] = [(guard, ":", 0.7) for guard in plan.guard]
+    for shape, dashes, width in [*shapes, (plan.target, "-", 1.0)]:
+        outline = section(shape, normal, at_mm)
+        if outline is None:
+            continue
+        (x, y), (a, b) = outline.centre_mm, outline.radii_mm
+        if normal == 0:
+            x, y, a, b = y, x, b, a
+        # White on black: seen on every colour of the map.
+        for colour, wider in (("black", 0.8), ("white", 0.0)):
+            ring = Ellipse((x, y), 2.0 * a, 2.0 * b, fill=False, linestyle=dashes, zorder=2)
+            ring.set(edgecolor=colour, linewidth=width + wider)
+            axes.add_patch(ring)
 
 
 def _scale_bar(axes: "Axes", per_mm: float, size_in: float) -> None:
@@ -154,6 +164,6 @@ def _scale_bar(axes: "Axes", per_mm: float, size_in: float) -> None:
 def _bar(figure: "Figure", scale: "ScalarMappable", unit: str) -> None:
     width, height = figure.get_size_inches()
     axes = figure.add_axes((0.04, 0.36 / height, 0.55 if width > 5.0 else 0.92, 0.11 / height))
-    bar = figure.colorbar(scale, cax=axes, orientation="horizontal", extend="both")
+    bar = figure.colorbar(scale, cax=axes, orientation="horizontal", extend="both", format="%g")
     bar.set_label(unit, labelpad=1.5)
-    bar.outline.set_linewidth(0.4)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.4)

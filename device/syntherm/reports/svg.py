@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ def style() -> Iterator[None]:
     """Small calm type. Nothing that people entered is read as mathematics."""
     import matplotlib as mpl
 
-    settings = {
+    settings: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": "syntherm",
         "text.parse_math": False,
@@ -61,5 +61,4 @@ def inline(figure: "Figure", prefix: str, description: str) -> str:
     text = _METADATA.sub("", text[text.index("<svg") :])
     text = _IDENTITY.sub(rf'id="{prefix}-\1"', text)
     text = _REFERENCE.sub(rf"\g<1>{prefix}-", text)
-    text = _SIZE.sub(rf'\1role="img" aria-label="{description}"', text, count=1)
-    return text
+    return _SIZE.sub(rf'\1role="img" aria-label="{description}"', text, count=1)

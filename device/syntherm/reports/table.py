@@ -5,7 +5,8 @@ import attrs
 
 @attrs.frozen
 class Table:
-    """`columns` are (heading, kind): "t" text, "n" a number, "k" a key in strong type, "s" small text."""
+    """`columns` are (heading, kind): "t" text, "n" a number, "k" a key in strong type, "s" small text,
+    "w" a word that is never broken."""
 
     caption: str
     columns: tuple[tuple[str, str], ...]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH_IN: Final = 7.3
-_LEFT, _RIGHT = 0.085, 0.915
+_LEFT, _RIGHT = 0.098, 0.887
 _COLOURS: Final[dict[State, str]] = {
     Session.SETUP: "#e3e8ec", Session.CALIBRATION: "#c9dcea", Session.HEATING: "#f6cfa8",
     Session.DRUG_INFUSION_SYNC: "#b9b2de", Session.COOLING: "#b5dde0", Session.COMPLETE: "#bfdcbf",
@@ -67,8 +67,6 @@ def _shared(figure: "Figure", panels: Sequence["Axes"], history: History) -> Non
 
 
 def _states(axes: "Axes", history: History) -> None:
-    from matplotlib.patches import Patch
-
     rows = (("session", history.session), ("energy", history.energy), ("infusion", history.infusion))
     minutes = max(history.minute(history.last_s), 1.0 / 60.0)
     width_pt = WIDTH_IN * 72.0 * (_RIGHT - _LEFT)
@@ -80,12 +78,18 @@ def _states(axes: "Axes", history: History) -> None:
     axes.set_yticks([2, 1, 0], [label for label, _ in rows])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    seen = {span.state for _, spans in rows for span in spans}
-    left = [state for state in _COLOURS if state in seen - named]
-    if left:
-        handles = [Patch(facecolor=_COLOURS[state], label=f"{type(state).__name__.lower()}: {name(state)}") for state in left]
+    _unnamed(axes, {span.state for _, spans in rows for span in spans} - named)
+
+
+def _unnamed(axes: "Axes", states: set[State]) -> None:
+    """A key for the states whose name had no room in any of their spans."""
+    from matplotlib.patches import Patch
+
+    words = {state: f"{type(state).__name__.lower()}: {name(state)}" for state in _COLOURS if state in states}
+    if words:
         axes.legend(
-            handles=handles, loc="lower left", bbox_to_anchor=(0.0, 0.98), ncols=5, frameon=False, fontsize=6.5,
+            handles=[Patch(facecolor=_COLOURS[state], label=words[state]) for state in words],
+            loc="lower left", bbox_to_anchor=(0.0, 0.98), ncols=5, frameon=False, fontsize=6.5,
             handlelength=1.0, handletextpad=0.4, columnspacing=1.1, borderpad=0.0, borderaxespad=0.3,
         )  # fmt: skip
 
@@ -112,7 +116,7 @@ def _target(axes: "Axes", history: History) -> None:
         curve = history.target[key]
         at = _minutes(history, curve.at_s)
         axes.fill_between(at, curve.lower_degC, curve.upper_degC, color=colour, alpha=0.16, linewidth=0.0)
-        axes.plot(at, curve.estimate_degC, color=colour, linewidth=0.9, label=key)
+        axes.plot(at, curve.estimate_degC, color=colour, linewidth=0.6, label=key)
     _level(axes, heating.range_cold90_min_degC, "range min", "#5d8a51", "-")
     _level(axes, heating.range_hot10_max_degC, "range max", "#5d8a51", "-")
     _level(axes, heating.setpoint_degC, "set point", svg.QUIET, ":")
@@ -121,7 +125,7 @@ def _target(axes: "Axes", history: History) -> None:
     lowest = min((float(values.min()) for values in known if len(values)), default=heating.baseline_degC)
     highest = max((float(np.nanmax(c.upper_degC)) for c in history.target.values() if np.isfinite(c.upper_degC).any()),
                   default=limits.target_max_degC)  # fmt: skip
-    axes.set_ylim(max(lowest, heating.baseline_degC - 3.0) - 0.3, max(highest, limits.target_max_degC) + 0.4)
+    axes.set_ylim(max(lowest, heating.baseline_degC - 3.0) - 0.3, max(highest, limits.target_max_degC) + 1.1)
     axes.set_ylabel("target / °C")
     _key(axes)
     if not any(len(values) for values in known):
@@ -133,16 +137,16 @@ def _guards(axes: "Axes", history: History) -> None:
     for index, guard in enumerate(history.plan.guard):
         colour, curve = _GUARDS[index % len(_GUARDS)], history.guards[guard.name]
         label = f"{guard.name} (limit {number(guard.max_degC, 1)})"
-        axes.plot(_minutes(history, curve.at_s), curve.upper_degC, color=colour, linewidth=0.9, label="\u200a" + label)
+        axes.plot(_minutes(history, curve.at_s), curve.upper_degC, color=colour, linewidth=0.6, label="\u200a" + label)
         known = curve.upper_degC[np.isfinite(curve.upper_degC)]
         lowest = min(lowest, float(known.min(initial=lowest)))
         highest = max(highest, float(known.max(initial=guard.max_degC)))
     for limit, guards in _by_limit(history.plan.guard).items():
         colour = _GUARDS[guards[0] % len(_GUARDS)] if len(guards) == 1 else svg.INK
         _level(axes, limit, "limit", colour, "--")
-    axes.set_ylim(lowest - 0.3, highest + 0.5)
-    axes.set_ylabel("guard regions,\nhottest voxel,\nupper bound / °C")
-    _key(axes, columns=3)
+    axes.set_ylim(lowest - 0.3, highest + 1.2)
+    axes.set_ylabel("guards, hottest voxel,\nupper bound / °C")
+    _key(axes)
 
 
 def _by_limit(guards: Sequence[Guard]) -> dict[float, list[int]]:
@@ -159,8 +163,8 @@ def _power(axes: "Axes", history: History) -> None:
         at += [lease.start_s, lease.start_s, lease.end_s, lease.end_s]
         power += [0.0, lease.power_W, lease.power_W, 0.0]
     minutes = _minutes(history, np.asarray(at, dtype=np.float64))
-    axes.fill_between(minutes, power, color="#f2a65a", alpha=0.55, linewidth=0.0)
-    axes.plot(minutes, power, color="#a85f10", linewidth=0.5)
+    axes.fill_between(minutes, power, color="#f2a65a", linewidth=0.0)
+    axes.plot(minutes, power, color="#a85f10", linewidth=0.12)
     limit = history.plan.sonication.max_power_W
     _level(axes, limit, "max", svg.QUIET, "--")
     axes.set_ylim(0.0, limit * 1.12)
@@ -191,9 +195,11 @@ def _level(axes: "Axes", value: float, words: str, colour: str, dashes: str) -> 
               fontsize=6.2, ha="left", va="center")  # fmt: skip
 
 
-def _key(axes: "Axes", columns: int = 3) -> None:
-    axes.legend(loc="upper left", ncols=columns, frameon=False, fontsize=6.5, handlelength=1.4, columnspacing=1.2,
-                borderaxespad=0.2, handletextpad=0.5)  # fmt: skip
+def _key(axes: "Axes") -> None:
+    key = axes.legend(loc="upper left", ncols=3, frameon=False, fontsize=6.5, handlelength=1.4, columnspacing=1.2,
+                      borderaxespad=0.2, handletextpad=0.5)  # fmt: skip
+    for line in key.get_lines():
+        line.set_linewidth(1.6)
 
 
 def _nothing(axes: "Axes", words: str) -> None:

@@ -150,6 +150,7 @@ class History:
     infusion: tuple[Span, ...]
     target: Mapping[str, Curve]
     guards: Mapping[str, Curve]
+    images_s: Series
     leases: tuple[Lease, ...]
     ticks: Ticks
     account: Account | None
@@ -170,7 +171,12 @@ class History:
         """Minutes since the record was opened."""
         return (at_s - self.opened_s) / 60.0
 
+    def image_minute(self, at_s: float) -> float | None:
+        """When the last image before a moment came, in minutes: its temperatures are those of that image."""
+        before = self.images_s[self.images_s <= at_s]
+        return self.minute(float(before[-1])) if len(before) else None
+
     def entries_into(self, state: Energy | Infusion | Session, start_s: float, end_s: float) -> tuple[Span, ...]:
-        """The spans of a state that begin within a time, both ends included."""
+        """The spans of a state that begin within a time; what begins with its end is no longer part of it."""
         every = (*self.session, *self.energy, *self.infusion)
-        return tuple(span for span in every if span.state is state and start_s <= span.start_s <= end_s)
+        return tuple(span for span in every if span.state is state and start_s <= span.start_s < end_s)

@@ -1,6 +1,7 @@
 """What came out against what was put in, voxel by voxel, counted over frames."""
 
 from collections.abc import Iterable
+from functools import reduce
 from math import pi
 
 import numpy as np
@@ -40,6 +41,15 @@ class Tally:
     error_degC: float
     error2_degC2: float
     score2: float
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.valid + other.valid,
+            self.within + other.within,
+            self.error_degC + other.error_degC,
+            self.error2_degC2 + other.error2_degC2,
+            self.score2 + other.score2,
+        )
 
     @property
     def coverage(self) -> float:
@@ -137,30 +147,22 @@ def _tally(error: NDArray[np.float64], uncertainty: Map, chosen: Mask) -> Tally:
 
 
 def total(frames: Iterable[Figures]) -> Figures:
-    """All frames as one; the peak is the highest. Raises ValueError without any frame."""
-    every = tuple(frames)
+    """All frames as one; the peak is the highest. Raises TypeError without any frame."""
+    return reduce(_together, frames)
+
+
+def _together(one: Figures, other: Figures) -> Figures:
     return Figures(
-        peak_degC=max(f.peak_degC for f in every),
-        stated=_sum(f.stated for f in every),
-        image=_sum(f.image for f in every),
-        heated=_sum(f.heated for f in every),
-        crossed=_sum(f.crossed for f in every),
-        reasons=tuple(sum(counts) for counts in zip(*(f.reasons for f in every), strict=True)),
-        floor_voxels=sum(f.floor_voxels for f in every),
-        floor_valid=sum(f.floor_valid for f in every),
-        floor_no_signal=sum(f.floor_no_signal for f in every),
-        well_seen=sum(f.well_seen for f in every),
-        well_seen_valid=sum(f.well_seen_valid for f in every),
-        wraps_off=sum(f.wraps_off for f in every),
-    )
-
-
-def _sum(tallies: Iterable[Tally]) -> Tally:
-    every = tuple(tallies)
-    return Tally(
-        sum(t.valid for t in every),
-        sum(t.within for t in every),
-        sum(t.error_degC for t in every),
-        sum(t.error2_degC2 for t in every),
-        sum(t.score2 for t in every),
+        peak_degC=max(one.peak_degC, other.peak_degC),
+        stated=one.stated + other.stated,
+        image=one.image + other.image,
+        heated=one.heated + other.heated,
+        crossed=one.crossed + other.crossed,
+        reasons=tuple(a + b for a, b in zip(one.reasons, other.reasons, strict=True)),
+        floor_voxels=one.floor_voxels + other.floor_voxels,
+        floor_valid=one.floor_valid + other.floor_valid,
+        floor_no_signal=one.floor_no_signal + other.floor_no_signal,
+        well_seen=one.well_seen + other.well_seen,
+        well_seen_valid=one.well_seen_valid + other.well_seen_valid,
+        wraps_off=one.wraps_off + other.wraps_off,
     )

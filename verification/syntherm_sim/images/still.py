@@ -76,10 +76,18 @@ def _read(path: Path) -> tuple[NDArray[np.float64], tuple[float, float, float]]:
         raise bad(path, "no such file", "a NIfTI-1 image, (x, y, z, echo)") from None
     except _UNREADABLE as error:
         raise bad(path, f"an unreadable file ({error})", "a whole NIfTI-1 image, (x, y, z, echo)") from error
+    return _checked(path, values), _spacing(path, spacing)
+
+
+def _checked(path: Path, values: NDArray[np.float64]) -> NDArray[np.float64]:
     if values.ndim != 4 or min(values.shape[:3]) < FEWEST_VOXELS or values.shape[3] < 1:
         raise bad(path, f"shape {values.shape}", f"(x, y, z, echo) with at least {FEWEST_VOXELS} voxels per axis")
     if not np.isfinite(values).all():
         raise bad(path, "values that are not finite", "numbers")
-    if not all(0.0 < mm < float("inf") for mm in spacing[:3]):
-        raise bad(path, f"voxels of {spacing[:3]} mm", "sizes above 0")
-    return values, (spacing[0], spacing[1], spacing[2])
+    return values
+
+
+def _spacing(path: Path, spacing: list[float]) -> tuple[float, float, float]:
+    if len(spacing) < 3 or not all(0.0 < mm < float("inf") for mm in spacing[:3]):
+        raise bad(path, f"voxels of {spacing[:3]} mm", "three sizes above 0")
+    return spacing[0], spacing[1], spacing[2]

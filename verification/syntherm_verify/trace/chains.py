@@ -14,7 +14,7 @@ NOT_READ: Final = "not read"
 
 
 @attrs.frozen
-class TestLine:
+class FunctionResult:
     """A test function that carries a requirement: how many of its cases ended how."""
 
     function: str
@@ -40,11 +40,11 @@ class Chain:
     software: Item | None
 
 
-def tests_of(evidence: Evidence, item_id: str) -> tuple[TestLine, ...]:
+def tests_of(evidence: Evidence, item_id: str) -> tuple[FunctionResult, ...]:
     """The tests that carry an id, one line per function, in the order of their names."""
-    lines: dict[str, TestLine] = {}
+    lines: dict[str, FunctionResult] = {}
     for result in evidence.results_of(item_id):
-        line = lines.get(result.function, TestLine(result.function))
+        line = lines.get(result.function, FunctionResult(result.function))
         lines[result.function] = attrs.evolve(
             line,
             passed=line.passed + (result.outcome is Outcome.PASSED),

@@ -25,7 +25,7 @@ def trace(arguments: Sequence[str]) -> int:
     try:
         evidence, findings = gather(options.root.resolve(), options.junit, structure_only=options.structure_only)
         if options.out is not None:
-            _write(options.out, evidence, findings, "the dossier alone" if options.junit is None else options.junit.name)
+            _write(options.out, evidence, findings, _basis(options.junit))
     except (BadInput, subprocess.TimeoutExpired) as error:
         print(f"syntherm-verify trace: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -40,10 +40,15 @@ def gather(root: Path, junit: Path | None, *, structure_only: bool) -> tuple[Evi
     if junit is None and not structure_only:
         raise bad("--junit", "nothing", "the JUnit XML of an executed test run, or --structure-only")
     results = None if junit is None else read_results(junit)
-    policy = read_policy(root / "risk" / "policy.csv")
     items, warnings = build(root)
-    evidence = Evidence(items, collect(), results, policy)
+    evidence = Evidence(items, collect(), results, read_policy(root / "risk" / "policy.csv"))
     return evidence, warnings + check(evidence)
+
+
+def _basis(junit: Path | None) -> str:
+    return (
+        "the dossier and the code; no test run was read" if junit is None else f"the dossier, the code and {junit.name}"
+    )
 
 
 def _write(out: Path, evidence: Evidence, findings: tuple[Finding, ...], basis: str) -> None:
@@ -66,5 +71,5 @@ def _parser() -> argparse.ArgumentParser:
     evidence.add_argument("--junit", type=Path, metavar="FILE", help="JUnit XML of an executed test run")
     evidence.add_argument("--structure-only", action="store_true", help="look at items and code, not at tests")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write trace.html and trace.csv here")
-    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="root of the repository (default: here)")
+    parser.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)")
     return parser

@@ -8,7 +8,7 @@ from syntherm_verify.trace.junit import Result
 from syntherm_verify.trace.policy import Policy
 
 
-@attrs.frozen(order=True)
+@attrs.frozen
 class Finding:
     """One gap. `place` is a file, with its line where it is known; `id` is empty when no item is concerned."""
 
@@ -18,6 +18,12 @@ class Finding:
 
     def __str__(self) -> str:
         return ": ".join(part for part in (self.place, self.id, self.text) if part)
+
+    @property
+    def rank(self) -> tuple[str, int, str, str]:
+        """What findings are sorted by: file, line, id, text."""
+        file, _, line = self.place.rpartition(":")
+        return (file, int(line), self.id, self.text) if line.isdecimal() else (self.place, 0, self.id, self.text)
 
 
 @attrs.frozen

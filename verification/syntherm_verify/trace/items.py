@@ -99,4 +99,4 @@ def read_items(path: Path) -> tuple[Item, ...]:
         needs = data["versions"][data["current_version"]]["needs"]
         return tuple(_item(needs[key]) for key in sorted(needs))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise bad(path, f"no readable items ({type(error).__name__}: {error})", "a needs.json of sphinx-needs") from error
+        raise bad(path, f"no items ({type(error).__name__}: {error})", "a needs.json of sphinx-needs") from error

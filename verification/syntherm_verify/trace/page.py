@@ -15,6 +15,7 @@ _STYLE: Final = (
     ".GAP,.failed,.unacceptable{background:#f6c9c9;font-weight:bold}.passed,.acceptable{background:#dff0df}"
     ".reduce{background:#fbf0c8}thead{display:table-header-group}tr{break-inside:avoid}@media print{body{margin:0}}"
 )
+Header = tuple[str, ...]
 _WORDS: Final = frozenset({GAP, "failed", "passed", "acceptable", "reduce", "unacceptable"})
 
 
@@ -65,7 +66,7 @@ def _sections(evidence: Evidence, findings: tuple[Finding, ...]) -> Iterator[str
     yield "<h2>Totals</h2>" + _table(("what", "count"), [map(escape, line) for line in totals(evidence, len(findings))])
     lines = [(escape(each.place), escape(each.id), escape(each.text)) for each in findings]
     yield f"<h2>Findings ({len(lines)})</h2>" + (_table(("place", "id", "finding"), lines) if lines else "<p>None.</p>")
-    header = ("hazard", "hazardous situation", "before", "after", "risk control", "software requirement", "result")
+    header: Header = ("hazard", "hazardous situation", "before", "after", "risk control", "requirement", "result")
     yield "<h2>From hazard to result</h2>" + _table(header, (_risk_row(evidence, c) for c in risk_chains(evidence)))
     header = ("user need", "system requirement", "software requirement", "result")
     yield "<h2>From need to result</h2>" + _table(header, (_need_row(evidence, c) for c in need_chains(evidence)))

@@ -43,15 +43,22 @@ def read_policy(path: Path) -> Policy:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise bad(path, f"no readable file ({error.strerror})", "the policy's table") from error
-    table: dict[tuple[int, int], Acceptability] = {}
-    words = {each.value: each for each in Acceptability}
-    for line, row in enumerate(rows, start=2):
-        for probability in LEVELS:
-            word = row.get(str(probability))
-            if word not in words:
-                raise bad(f"{path}:{line}", f"{word!r} for probability {probability}", " or ".join(words))
-            table[int(row["severity"]) if row.get("severity", "").isdecimal() else 0, probability] = words[word]
-    missing = [s for s in LEVELS if (s, 1) not in table]
-    if missing or len(table) != len(LEVELS) ** 2:
-        raise bad(path, f"severities {sorted({s for s, _ in table})}", "each of 1 to 5 once")
-    return Policy(table)
+    severities = [row.get("severity") for row in rows]
+    if sorted(str(each) for each in severities) != [str(level) for level in LEVELS]:
+        raise bad(path, f"severities {severities}", "each of 1 to 5 once")
+    return Policy(
+        {
+            (int(row["severity"]), probability): _word(
+                row.get(str(probability)), f"{path}:{line}, column {probability}"
+            )
+            for line, row in enumerate(rows, start=2)
+            for probability in LEVELS
+        }
+    )
+
+
+def _word(text: str | None, place: str) -> Acceptability:
+    for each in Acceptability:
+        if text == each.value:
+            return each
+    raise bad(place, repr(text), " or ".join(each.value for each in Acceptability))

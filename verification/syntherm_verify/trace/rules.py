@@ -1,5 +1,6 @@
 """The rules of the dossier's structure, one function each: items, their links, their risks, and the code's ids."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -34,7 +35,8 @@ def links_lead_to_items(evidence: Evidence) -> Iterator[Finding]:
     known = {item.id for item in evidence.items}
     for item in evidence.items:
         for name, ids in item.links.items():
-            yield from (_at(item, f"'{name}' leads to {each}, which no item defines") for each in ids if each not in known)
+            missing = [each for each in ids if each not in known]
+            yield from (_at(item, f"'{name}' leads to {each}, which no item defines") for each in missing)
 
 
 def links_lead_to_their_level(evidence: Evidence) -> Iterator[Finding]:
@@ -127,10 +129,13 @@ def controls_are_not_class_a(evidence: Evidence) -> Iterator[Finding]:
             yield _at(item, f"class A, but implements {', '.join(item.to('controls'))}")
 
 
+_SHALL: Final = re.compile(r"\bshall\b", re.IGNORECASE)
+
+
 def one_shall_each(evidence: Evidence) -> Iterator[Finding]:
     """A requirement says one thing: one 'shall'."""
     for item in evidence.of(Kind.SYSTEM) + evidence.of(Kind.SOFTWARE):
-        count = item.text.split().count("shall")
+        count = len(_SHALL.findall(item.text))
         if count != 1:
             yield _at(item, f"{count} times 'shall', expected one")
 

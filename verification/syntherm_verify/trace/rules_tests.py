@@ -45,12 +45,13 @@ def carrying_tests_pass(evidence: Evidence) -> Iterator[Finding]:
 def tests_carry_known_ids(evidence: Evidence) -> Iterator[Finding]:
     """Every id on a test is a software requirement or a risk control of the dossier."""
     known = {item.id for item in evidence.of(Kind.SOFTWARE) + evidence.of(Kind.CONTROL)}
-    unknown = {(r.file, each, r.test.partition("[")[0]) for r in evidence.results or () for each in r.ids if each not in known}
-    return (Finding(file, each, f"carried by {test}, but no item defines it") for file, each, test in sorted(unknown))
+    carried = {(r.file, each, r.test.partition("[")[0]) for r in evidence.results or () for each in r.ids}
+    unknown = [each for each in sorted(carried) if each[1] not in known]
+    return (Finding(file, each, f"carried by {test}, but no item defines it") for file, each, test in unknown)
 
 
 def everything_is_carried(evidence: Evidence) -> Iterator[Finding]:
-    """Every software requirement and risk control is carried by code or a test, controls also by what implements them."""
+    """Every requirement and risk control is carried by code or a test, a control also by what implements it."""
     carried = {each for carrier in evidence.carriers for each in carrier.ids}
     carried |= {each for result in evidence.results or () for each in result.ids}
     for item in evidence.of(Kind.SOFTWARE) + evidence.of(Kind.CONTROL):
@@ -71,4 +72,4 @@ TESTS: Final[tuple[Rule, ...]] = (
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """All findings, by place; the rules of tests are asked only when a run was given."""
     rules = STRUCTURE if evidence.results is None else STRUCTURE + TESTS
-    return tuple(sorted({finding for rule in rules for finding in rule(evidence)}))
+    return tuple(sorted({finding for rule in rules for finding in rule(evidence)}, key=lambda each: each.rank))

@@ -216,6 +216,19 @@ def rise_of_the_test_stays_below_the_band(draft: Draft) -> Findings:
     )
 
 
+def hidden_peak_of_the_test_stays_below_the_limit(draft: Draft) -> Findings:
+    """A voxel hides the peak: what the accepted rise implies at the focus must be bearable."""
+    calibration, heating, limits = draft.of(Calibration), draft.of(Heating), draft.of(Limits)
+    factor = draft.of(Sonication).partial_volume_factor
+    peak_degC = heating.baseline_degC + factor * calibration.max_rise_degC
+    return require(
+        peak_degC <= limits.target_max_degC,
+        "calibration.max_rise_degC",
+        f"{calibration.max_rise_degC} degC, a peak of {peak_degC:.1f} degC at a partial volume factor of {factor}",
+        f"a peak of at most target_max_degC of {limits.target_max_degC} degC",
+    )
+
+
 def wrap_degC(scanner: Scanner) -> float:
     """Temperature step, degC, at which the phase of one dynamic wraps (half a turn): 1 / (2 gamma B0 |alpha| TE)."""
     turns_per_degC_s = _PROTON_MHZ_PER_T * scanner.field_T * abs(scanner.prf_ppm_per_degC)

@@ -21,13 +21,14 @@ class Thermal:
 
     `uncertainty_degC` is the whole standard uncertainty; `common_degC` the part of it that neighbours share (drift
     fit, unrest, shift coefficient, baseline) and that averaging does not reduce. Where `validity` is not VALID the
-    numbers mean nothing.
+    numbers mean nothing. `last_valid_degC` is each voxel's latest valid temperature, the baseline's before the first.
     """
 
     temperature_degC: Map
     uncertainty_degC: Map
     common_degC: Map
     validity: Validity
+    last_valid_degC: Map
     drift_degC: float
     residual_degC: float
 
@@ -66,7 +67,8 @@ def measure(
 ) -> Thermal | None:
     """Temperatures of `volume`; None when the drift cannot be fitted, so that no temperature is known.
 
-    A voxel that was valid in `previous` and has since jumped by more than the plan's step is invalid.
+    A voxel that lies more than the plan's step from its last valid temperature is invalid, and stays so until it is
+    back: a wrap or a movement that lasts is as wrong in its second image as in its first.
     """
     product = phase_difference(volume, baseline.reference)
     validity = _seen(volume, baseline, fat_fraction, plan)
@@ -77,15 +79,17 @@ def measure(
     angle = np.angle(turned_back(product, drift.field_rad.reshape(volume.shape))).reshape(-1)
     rise = (angle * np.float32(scale)).astype(np.float32)
     temperature = (np.float32(plan.heating.baseline_degC) + rise).astype(np.float32)
-    if previous is not None:
-        jumped = np.abs(temperature - previous.temperature_degC) > plan.limits.voxel_step_degC
-        validity[jumped & (validity == Reason.VALID) & (previous.validity == Reason.VALID)] = Reason.STEP
+    baseline_degC = np.full_like(temperature, plan.heating.baseline_degC)
+    last_valid = baseline_degC if previous is None else previous.last_valid_degC
+    jumped = np.abs(temperature - last_valid) > plan.limits.voxel_step_degC
+    validity[jumped & (validity == Reason.VALID)] = Reason.STEP
     uncertainty, common = _uncertainty(volume, rise, baseline, drift, plan)
     return Thermal(
         temperature_degC=temperature,
         uncertainty_degC=uncertainty,
         common_degC=common,
         validity=validity,
+        last_valid_degC=np.where(validity == Reason.VALID, temperature, last_valid),
         drift_degC=abs(drift.zero_order_rad * scale),
         residual_degC=abs(drift.residual_rad * scale),
     )

@@ -1,0 +1,215 @@
+"""The loop itself: what it takes in first, how it ends, and that every way out ends in off."""
+
+import gc
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from syntherm.core.events import EquipmentPolled, FrameReceived, OperatorActed
+from syntherm.core.vocabulary import Energy, Session, Trigger
+from syntherm.ports.equipment import PortError
+from syntherm.ports.record import AuditFailed
+from syntherm.session.loop import SessionFailed
+
+OFF = ["energy off", "hold infusion"]
+
+
+class Killed(BaseException):
+    """Not an Exception: nothing may handle it."""
+
+
+def script(rig, *does: Callable[[], None]) -> None:
+    """Each wait of the loop does the next thing; then the people leave."""
+    steps = iter(does)
+
+    def upon() -> None:
+        step = next(steps, None)
+        if step is None:
+            rig.people.leave = True
+        else:
+            step()
+
+    rig.clock.upon = upon
+
+
+def act_of(rig, act: Trigger) -> OperatorActed:
+    return OperatorActed(rig.clock.at_s, act, "operator-a")
+
+
+def nothing() -> None:
+    """A wait in which nothing happens."""
+
+
+@pytest.mark.verifies("SRS-105", "RC-05")
+def test_people_are_heard_before_equipment_and_equipment_before_images(places) -> None:
+    rig = places["infusing"].reaching()
+
+    def all_at_once() -> None:
+        rig.scanner.arrived.append(rig.frame(41.2))
+        rig.people.queue.append(act_of(rig, Trigger.STOP))
+
+    rig.people.leave = True
+    script(rig, nothing, all_at_once)
+    rig.loop.run()
+    kinds = [type(event) for event in rig.loop._ports.record.events]
+    assert kinds[1:4] == [OperatorActed, EquipmentPolled, FrameReceived]
+    assert rig.session is Session.ABORT
+    assert "grant lease" not in rig.journal, "the image that came with the stop renewed the lease"
+
+
+@pytest.mark.verifies("SRS-112")
+def test_times_of_events_never_go_back(places) -> None:
+    """Whatever time a door has put on its event, the loop puts the time at which it is answered."""
+    rig = places["infusing"].reaching()
+
+    def late() -> None:
+        rig.scanner.arrived += [attrs.evolve(rig.frame(41.2), at_s=1.0), attrs.evolve(rig.frame(41.2), at_s=9e9)]
+        rig.people.queue.append(OperatorActed(2.0, Trigger.STOP, "operator-a"))
+
+    script(rig, nothing, late, nothing, late)
+    rig.loop.run()
+    events = rig.loop._ports.record.events
+    times = [event.at_s for event in events]
+    assert times == sorted(times) and len(events) >= 9
+    assert times[-1] <= rig.clock.at_s
+
+
+def test_equipment_is_looked_at_once_a_second_however_often_images_wake_the_loop(places) -> None:
+    rig = places["heating"].reaching()
+    begun_s = rig.clock.at_s
+    rig.clock.wait_until = None  # replaced below
+    waits: list[float] = []
+
+    def wait(moment_s: float) -> None:
+        waits.append(moment_s)
+        rig.clock.at_s = min(moment_s, rig.clock.at_s + 0.25)
+        if rig.clock.at_s >= begun_s + 5.0:
+            rig.people.queue.append(act_of(rig, Trigger.STOP))
+            rig.people.leave = True
+
+    rig.clock = Waiting(rig.clock, wait)
+    rig.loop._ports = attrs.evolve(rig.loop._ports, clock=rig.clock)
+    rig.loop.run()
+    polls = [event.at_s for event in rig.loop._ports.record.events if isinstance(event, EquipmentPolled)]
+    assert polls == [begun_s + second for second in range(6)]
+
+
+class Waiting:
+    """A clock that wakes the loop early."""
+
+    def __init__(self, clock, wait: Callable[[float], None]) -> None:
+        self._clock, self.wait_until = clock, wait
+        self.now_s, self.utc = self._now_s, clock.utc
+
+    def _now_s(self) -> float:
+        return float(self._clock.at_s)
+
+    @property
+    def at_s(self) -> float:
+        return float(self._clock.at_s)
+
+    @at_s.setter
+    def at_s(self, at_s: float) -> None:
+        self._clock.at_s = at_s
+
+
+@pytest.mark.verifies("SRS-105")
+def test_the_session_closes_only_when_neither_energy_nor_drug_can_flow(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.people.leave = True
+    seen: list[Energy] = []
+
+    def look() -> None:
+        seen.append(rig.loop.state.phases.energy)
+
+    def stop() -> None:
+        look()
+        rig.people.queue.append(act_of(rig, Trigger.STOP))
+
+    script(rig, look, look, stop)
+    rig.loop.run()
+    assert seen == [Energy.ON] * 3, "the loop left while energy could flow"
+    assert rig.session is Session.ABORT
+
+
+@pytest.mark.verifies("SRS-105")
+def test_a_running_infusion_alone_keeps_the_session_open(places) -> None:
+    """Energy is paused for a moment here while the pump still runs: not even that may be left."""
+    rig = places["infusing"].reaching()
+    phases = attrs.evolve(rig.loop.state.phases, energy=Energy.OFF)
+    rig.loop.state = attrs.evolve(rig.loop.state, phases=phases)
+    rig.people.leave = True
+    assert not rig.loop._closed()
+    rig.act(Trigger.HOLD_INFUSION)
+    assert rig.loop._closed()
+
+
+@pytest.mark.verifies("SRS-204", "RC-01")
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), Killed(), SystemExit(1), RuntimeError("clock")])
+def test_every_way_out_of_the_loop_ends_in_off(places, error: BaseException) -> None:
+    rig = places["infusing"].reaching()
+
+    def fails() -> None:
+        raise error
+
+    script(rig, nothing, fails)
+    with pytest.raises(type(error)):
+        rig.loop.run()
+    assert rig.journal[-2:] == OFF
+    assert rig.transducer.lease is None and rig.pump.infusion is None
+    assert gc.isenabled()
+
+
+@pytest.mark.verifies("SRS-204", "RC-01")
+@pytest.mark.parametrize("where", ["people.acts", "people.show", "scanner.received", "record.append", "pump.report"])
+def test_a_door_that_fails_in_its_own_way_ends_in_off(places, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    rig = places["infusing"].reaching()
+    door, method = where.split(".")
+    script(rig, nothing)
+
+    def fails(*_: object) -> None:
+        rig.journal.append("defect")
+        raise LookupError(where)
+
+    monkeypatch.setattr(type(getattr(rig.loop._ports, door)), method, fails)
+    with pytest.raises((LookupError, SessionFailed)):
+        rig.loop.run()
+    assert "defect" in rig.journal and rig.journal[-2:] == OFF
+    assert rig.transducer.lease is None and rig.pump.infusion is None
+
+
+@pytest.mark.verifies("SRS-204", "RC-01")
+def test_an_interrupt_while_the_transducer_is_told_does_not_keep_the_pump_running(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.transducer.off_fails = KeyboardInterrupt()
+    script(rig, lambda: rig.people.queue.append(act_of(rig, Trigger.STOP)))
+    with pytest.raises(KeyboardInterrupt):
+        rig.loop.run()
+    assert rig.pump.infusion is None
+    assert gc.isenabled()
+
+
+@pytest.mark.verifies("SRS-204")
+def test_a_transducer_that_fails_on_the_way_out_keeps_nobody_from_the_pump(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.transducer.off_fails = PortError("no answer")
+    rig.loop._ports.record.fails = AuditFailed("disk is full")
+    script(rig, nothing)
+    with pytest.raises(SessionFailed, match="disk is full"):
+        rig.loop.run()
+    assert rig.journal[-2:] == OFF and rig.pump.infusion is None
+
+
+def test_the_cyclic_collector_rests_while_energy_can_flow(places) -> None:
+    rig = places["heating"].reaching()
+    seen: list[bool] = []
+
+    def stop() -> None:
+        rig.people.queue.append(act_of(rig, Trigger.STOP))
+
+    script(rig, lambda: seen.append(gc.isenabled()), stop, lambda: seen.append(gc.isenabled()))
+    assert gc.isenabled()
+    rig.loop.run()
+    assert seen == [False, False]
+    assert gc.isenabled() and gc.get_freeze_count() == 0
