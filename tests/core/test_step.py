@@ -380,6 +380,7 @@ def test_drug_is_released_after_the_dwell_and_not_before(bench, made):
         drive.live(made.Picture(target=41.2), 1)
         if drive.state.range_clock.dwell_s >= drive.plan.heating.dwell_s:
             break
+        drive.poll(0.1)
         with pytest.raises(IllegalEvent, match="not been in range for the dwell"):
             drive.act(T.RELEASE_INFUSION)
     assert image + 1 >= needed

@@ -15,7 +15,7 @@ from syntherm.core.events import Event, OperatorActed
 from syntherm.core.guards import topic_of
 from syntherm.core.lease import bounded, grant, grant_test
 from syntherm.core.state import Agreement, Beam, SessionState, Thermometry
-from syntherm.core.vocabulary import Effect
+from syntherm.core.vocabulary import Effect, Trigger
 
 Done = tuple[SessionState, Command | None]
 CONTROLLERS: Final[Mapping[str, Controller]] = {"binary-multipoint": binary}
@@ -47,7 +47,10 @@ def _forget_calibration(state: SessionState, _: Event, __: float) -> Done:
         dose = attrs.evolve(dose, last_degC=never, last_upper_degC=never)
     beam = Beam(last_energy_s=state.beam.last_energy_s, off_s=state.beam.off_s, heating_s=state.beam.heating_s)
     clock = attrs.evolve(state.range_clock, in_range=False, dwell_s=0.0, out_since_s=None)
-    return attrs.evolve(state, thermometry=Thermometry(dose=dose), beam=beam, range_clock=clock), None
+    # Who accepted it accepted what is now forgotten.
+    others = frozenset(a for a in state.agreements if a.topic != Trigger.ACCEPT_CALIBRATION.value)
+    forgotten = attrs.evolve(state, thermometry=Thermometry(dose=dose), beam=beam, range_clock=clock)
+    return attrs.evolve(forgotten, agreements=others), None
 
 
 def _clear_latches(state: SessionState, _: Event, __: float) -> Done:

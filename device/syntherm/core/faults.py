@@ -44,7 +44,7 @@ class Clears(Enum):
     """When a fault stops standing."""
 
     WITH_CAUSE = "when its cause is gone"
-    BY_RESET = "when its cause is gone and two people reset the session"
+    BY_RESET = "when two people reset the session"
     NEVER = "not in this session"
 
 

@@ -11,9 +11,10 @@ from syntherm.core.checks.registry import ALL, EQUIPMENT, may_start
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.drug.ledger import delivered
 from syntherm.core.events import Event, FrameReceived, OperatorActed
-from syntherm.core.faults import Clears
+from syntherm.core.faults import Clears, Response
+from syntherm.core.machine import IllegalEvent
 from syntherm.core.state import SessionState
-from syntherm.core.vocabulary import Fact, Infusion, SetupItem, Trigger
+from syntherm.core.vocabulary import ACTS, Fact, Infusion, Session, SetupItem, Trigger
 
 
 @attrs.frozen(eq=False)
@@ -30,8 +31,9 @@ class Situation:
 
 
 def topic_of(act: OperatorActed) -> str:
-    """What a person's act agrees to: a setup item, or the act itself."""
-    return act.item.value if act.item is not None else act.act.value
+    """What a person's act agrees to: in setup the item that is confirmed, else the act itself."""
+    confirmed = act.act is Trigger.CONFIRM and act.item is not None
+    return act.item.value if confirmed and act.item is not None else act.act.value
 
 
 def people_for(state: SessionState, topic: str) -> frozenset[str]:
@@ -50,7 +52,8 @@ def _stop_path_proven(at: Situation) -> bool:
 
 
 def _latched(at: Situation) -> bool:
-    return any(standing.code.value.clears is Clears.BY_RESET for standing in at.state.faults)
+    faults = (standing.code.value for standing in at.state.faults)
+    return any(fault.clears is not Clears.WITH_CAUSE and fault.response >= Response.PAUSE for fault in faults)
 
 
 def _tissue_settled(at: Situation) -> bool:
@@ -79,10 +82,14 @@ def _time_reached(at: Situation) -> bool:
 
 
 def _cooled(at: Situation) -> bool:
-    known = at.state.thermometry
-    release = at.state.plan.heating.release_degC
-    regions = (known.target, *known.guards)
-    return known.thermal is not None and all(r is not None and r.hottest.upper < release for r in regions)
+    known, plan = at.state.thermometry, at.state.plan
+    if known.target is None or len(known.guards) != len(plan.guard):
+        return False
+    needed = (plan.limits.target_min_valid_fraction, *(guard.min_valid_fraction for guard in plan.guard))
+    return all(
+        region.valid_fraction >= least and region.hottest.upper < plan.heating.release_degC
+        for region, least in zip((known.target, *known.guards), needed, strict=True)
+    )
 
 
 PREDICATES: Final[Mapping[Fact, Callable[[Situation], bool]]] = {
@@ -107,8 +114,15 @@ PREDICATES: Final[Mapping[Fact, Callable[[Situation], bool]]] = {
 
 
 def trigger_of(event: Event) -> Trigger | None:
-    """The table's trigger for an event; None where only the checks answer it."""
-    return event.act if isinstance(event, OperatorActed) else _TRIGGERS.get(type(event).__name__)
+    """The table's trigger for an event; None where only the checks answer it.
+
+    Raises IllegalEvent for an act that no person can do: what comes from a console is not trusted.
+    """
+    if not isinstance(event, OperatorActed):
+        return _TRIGGERS.get(type(event).__name__)
+    if event.act not in ACTS:
+        raise IllegalEvent(event.act, Session.SETUP, "this is not an act of a person")
+    return event.act
 
 
 _TRIGGERS: Final[Mapping[str, Trigger]] = {

@@ -49,5 +49,5 @@ def asked_for(causes: Mapping[Code, str], session: Session) -> tuple[Trigger, ..
 
 
 def reset(standing: tuple[Standing, ...]) -> tuple[Standing, ...]:
-    """What still stands after two people reset: causes that last, and faults that never clear."""
-    return tuple(f for f in standing if f.active or f.code.value.clears is Clears.NEVER)
+    """What still stands after two people reset. A cause that lasts goes on failing its check, and so blocks a start."""
+    return tuple(fault for fault in standing if fault.code.value.clears is Clears.NEVER)

@@ -258,8 +258,8 @@ CALIBRATION: Final[tuple[Row, ...]] = tuple(
 # --------------------------------------------------------------------------------------------------------- energy
 _FLOWING: Final = (E.TEST, E.ON)
 _NOT_ENERGY: Final = (
-    T.CONFIRM, T.BEGIN_CALIBRATION, T.REPEAT_CALIBRATION, T.ACCEPT_CALIBRATION, T.RELEASE_INFUSION, T.HOLD_INFUSION,
-    T.END_INFUSION, T.SIGN, T.POLL, T.FAULT_HOLD, T.FAULT_INFUSION,
+    T.CONFIRM, T.BEGIN_CALIBRATION, T.REPEAT_CALIBRATION, T.ACCEPT_CALIBRATION, T.HOLD_INFUSION, T.END_INFUSION,
+    T.SIGN, T.POLL, T.FAULT_HOLD, T.FAULT_INFUSION,
 )  # fmt: skip
 
 ENERGY: Final[tuple[Row, ...]] = tuple(
@@ -281,7 +281,12 @@ ENERGY: Final[tuple[Row, ...]] = tuple(
              srs="SRS-201 SRS-202 SRS-206", rc="RC-01 RC-02"),
         ignore(E.ON, T.FRAME, "a refused image renews no lease", when=(no(F.TIME_REACHED), no(F.FRAME_ACCEPTED)),
                srs="SRS-202", rc="RC-02"),
-        ignore((E.OFF, E.PAUSED), T.FRAME, "no energy flows"),
+        ignore(E.OFF, T.FRAME, "no energy flows"),
+        move(E.PAUSED, T.FRAME, E.OFF, A.ENERGY_OFF, when=(F.TIME_REACHED,), within_s=STOP_RESPONSE_S, srs="SRS-107"),
+        ignore(E.PAUSED, T.FRAME, "no energy flows", when=(no(F.TIME_REACHED),)),
+        ignore(E.ON, T.RELEASE_INFUSION, "heat is established"),
+        refuse((E.OFF, E.TEST, E.PAUSED), T.RELEASE_INFUSION, "no heat is held: resume first",
+               srs="SRS-102 SRS-301", rc="RC-07"),
         move(E.ON, T.PAUSE, E.PAUSED, A.ENERGY_OFF, within_s=STOP_RESPONSE_S, srs="SRS-111", rc="RC-01"),
         refuse((E.OFF, E.TEST, E.PAUSED), T.PAUSE, "there is no heating to pause"),
         move(E.PAUSED, T.RESUME, E.ON, when=(F.MAY_START,), srs="SRS-111"),

@@ -125,7 +125,7 @@ class Effect(Enum):
     HOLD_INFUSION = "hold the pump"
     FORGET_PEOPLE = "forget every confirmation"
     FORGET_CALIBRATION = "forget what was calibrated"
-    CLEAR_LATCHES = "clear latched faults whose cause is gone"
+    CLEAR_LATCHES = "clear latched faults"
     REMEMBER = "remember who agreed"
     START_LEARNING = "start learning the baseline"
     SET_RESPONSE = "keep the response of the test sonication"

@@ -113,7 +113,8 @@ class SessionLoop:
             self._record(partial(ports.record.append_refusal, ports.clock.utc(), event, refusal.because))
             if isinstance(event, OperatorActed):
                 ports.people.refused(event, refusal.because)
-            return []
+            # The refusal dropped whatever fault fell due at this very moment: look again at once.
+            return [] if isinstance(event, EquipmentPolled) else [self._poll()]
         except Exception as error:
             # The one broad handler: whatever the defect is, the beam and the drug stop before it is looked at.
             self._take_away(ALL_OFF)
@@ -127,7 +128,8 @@ class SessionLoop:
         self.state = outcome.state
         failures += self._lend(outcome.commands)
         ports.people.show(self.state)
-        return list(failures)
+        # A channel that fails again while its failure is answered is latched already; each poll asks it again.
+        return [] if isinstance(event, ChannelFailed) else list(failures)
 
     def _record(self, append: Callable[[], None]) -> None:
         try:

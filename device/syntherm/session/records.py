@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def identity(plan_text: str) -> dict[str, str]:
         "plan_sha256": hashlib.sha256(plan_text.encode()).hexdigest(),
         "syntherm": version("syntherm"),
         "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
         "numpy": version("numpy"),
         "transitions": version("transitions"),
         "attrs": version("attrs"),

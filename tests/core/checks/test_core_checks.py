@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from syntherm.core.bounds import UNKNOWN, Bounded
-from syntherm.core.checks import age
+from syntherm.core.checks import relevance
 from syntherm.core.checks.registry import ALL, EQUIPMENT, IMAGES, examine, may_start
 from syntherm.core.checks.verdict import Verdict, at_most, failed, not_yet, passed
 from syntherm.core.commands import FocalPower, GrantInfusion, GrantLease
@@ -491,7 +491,7 @@ def test_at_most(value, passes_it):
 
 
 def test_age_of_what_was_never_seen_is_infinite(well, made):
-    assert age.age_s(well, None) == inf
-    assert age.age_s(made.put(well, at_s=None), 3.0) == inf
-    assert age.age_s(well, T_S - 3.0) == 3.0
-    assert age.told_after(1.0, None) and age.told_after(1.1, 1.0) and not age.told_after(1.0, 1.0)
+    assert relevance.age_s(well, None) == inf
+    assert relevance.age_s(made.put(well, at_s=None), 3.0) == inf
+    assert relevance.age_s(well, T_S - 3.0) == 3.0
+    assert relevance.told_after(1.0, None) and relevance.told_after(1.1, 1.0) and not relevance.told_after(1.0, 1.0)

@@ -1,6 +1,6 @@
 """Tissue that does not cool as expected is told to the operators; there is no energy left to take away."""
 
-from syntherm.core.checks.age import age_s
+from syntherm.core.checks.relevance import age_s
 from syntherm.core.checks.verdict import Verdict, at_most, passed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

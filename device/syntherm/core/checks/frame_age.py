@@ -1,6 +1,6 @@
 """A valid image must have come lately."""
 
-from syntherm.core.checks.age import age_s
+from syntherm.core.checks.relevance import age_s
 from syntherm.core.checks.verdict import Verdict, at_most
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

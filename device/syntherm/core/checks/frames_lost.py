@@ -1,6 +1,6 @@
 """Images that stay away for long end the treatment: nobody knows what the tissue does."""
 
-from syntherm.core.checks.age import age_s
+from syntherm.core.checks.relevance import age_s
 from syntherm.core.checks.verdict import Verdict, at_most
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

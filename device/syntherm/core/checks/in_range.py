@@ -1,6 +1,6 @@
 """While drug flows, the target may be out of range, or not known to be in it, for a short time only."""
 
-from syntherm.core.checks.age import age_s
+from syntherm.core.checks.relevance import age_s
 from syntherm.core.checks.verdict import Verdict, at_most, passed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

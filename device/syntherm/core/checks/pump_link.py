@@ -1,7 +1,7 @@
-"""The pump must answer, hold enough drug, and stop by its own watchdog as early as the plan asks."""
+"""Until its infusion is over, the pump must answer, hold enough drug, and stop by its own watchdog in time."""
 
-from syntherm.core.checks.age import age_s
-from syntherm.core.checks.verdict import Verdict, at_most, failed
+from syntherm.core.checks.relevance import age_s, infusion_over
+from syntherm.core.checks.verdict import Verdict, at_most, failed, passed
 from syntherm.core.drug.ledger import volume_limit_ml
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState
@@ -10,6 +10,8 @@ from syntherm.core.state import SessionState
 def check(state: SessionState) -> Verdict:
     """Watchdog and loaded volume as read back, then the age of the report."""
     pump, plan = state.equipment.pump, state.plan
+    if infusion_over(state):
+        return passed()
     if pump is not None and not 0.0 < pump.watchdog_s <= plan.pump.watchdog_s:
         return failed(
             Code.PUMP_SILENT, f"pump watchdog {pump.watchdog_s:g} s, plan {plan.pump.watchdog_s:g} s",

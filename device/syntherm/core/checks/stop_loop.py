@@ -1,6 +1,6 @@
 """The patient's stop must be read, and read closed. Open is a stop; unread is not known, so it is one too."""
 
-from syntherm.core.checks.age import age_s
+from syntherm.core.checks.relevance import age_s
 from syntherm.core.checks.verdict import Verdict, at_most, failed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

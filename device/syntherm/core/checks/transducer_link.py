@@ -1,6 +1,6 @@
 """The generator must answer, and must end a lease by itself: one that cannot is refused in setup."""
 
-from syntherm.core.checks.age import age_s
+from syntherm.core.checks.relevance import age_s
 from syntherm.core.checks.verdict import Verdict, at_most, failed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

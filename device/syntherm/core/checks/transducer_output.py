@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from syntherm.core.checks.age import told_after
+from syntherm.core.checks.relevance import told_after
 from syntherm.core.checks.verdict import Verdict, at_most, failed, passed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState

@@ -11,6 +11,8 @@ import attrs
 from syntherm.core.plan.values import Prescription
 
 _SECONDS_PER_HOUR: Final = 3600.0
+_COUNT_RESOLUTION_ML: Final = 0.005
+"""Half the last digit of a syringe pump's volume counter of 0.01 mL, the coarsest that is accepted."""
 
 
 @attrs.frozen
@@ -40,7 +42,8 @@ def book(ledger: Ledger, pumped_ml: float, elapsed_s: float, in_range: bool, pre
     """
     if pumped_ml <= ledger.pumped_ml:
         return ledger
-    elapsed_s = min(elapsed_s, (pumped_ml - ledger.pumped_ml) / prescription.rate_ml_per_h * _SECONDS_PER_HOUR)
+    at_most_ml = pumped_ml - ledger.pumped_ml + 2.0 * _COUNT_RESOLUTION_ML
+    elapsed_s = min(elapsed_s, at_most_ml / prescription.rate_ml_per_h * _SECONDS_PER_HOUR)
     patient = reached_patient_ml(pumped_ml, prescription)
     gained = patient - ledger.patient_ml
     if gained <= 0.0:
@@ -65,10 +68,6 @@ def book(ledger: Ledger, pumped_ml: float, elapsed_s: float, in_range: bool, pre
 def volume_limit_ml(prescription: Prescription) -> float:
     """The pump's own limit, counted at the syringe: the prescription behind the line."""
     return prescription.volume_ml + prescription.line_dead_volume_ml
-
-
-_COUNT_RESOLUTION_ML: Final = 0.005
-"""Half the last digit of a syringe pump's volume counter (NE-1000 family: at most three decimals)."""
 
 
 def delivered(ledger: Ledger, prescription: Prescription) -> bool:

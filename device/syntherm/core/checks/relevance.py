@@ -1,6 +1,7 @@
-"""How old what was seen is, and whether it can know of a command."""
+"""How old what was seen is, whether it can know of a command, and whether it still matters."""
 
 from syntherm.core.state import SessionState
+from syntherm.core.vocabulary import Infusion
 
 
 def age_s(state: SessionState, seen_s: float | None) -> float:
@@ -13,3 +14,8 @@ def age_s(state: SessionState, seen_s: float | None) -> float:
 def told_after(report_s: float, command_s: float | None) -> bool:
     """Whether a report was made after a command: an earlier one says nothing about it."""
     return command_s is None or report_s > command_s
+
+
+def infusion_over(state: SessionState) -> bool:
+    """Whether the one infusion has ended, for good or ill: its pump no longer matters to the heating."""
+    return state.phases.infusion in (Infusion.DONE, Infusion.FAILED)
