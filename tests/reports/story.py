@@ -1,7 +1,7 @@
 """A small session told by hand: what every figure of its report must be is plain from here.
 
-Heating from 200 s to 400 s; the target's mean climbs from 37 degC by 0.1 degC a second to 41.0 degC at 240 s and stays,
-with hot10 and cold90 at 0.4 degC from it and bounds at 0.5 degC from each. Images come every 3 s.
+Heating from 200 s to 400 s; the target's mean climbs from 37 degC by 0.1 degC a second to 41.0 degC at 240 s and stays;
+while cooling it is 39.0 degC. hot10 and cold90 lie 0.4 degC from it, bounds 0.5 degC from each. Images come every 3 s.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, Set
 PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
 MORNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 HEATING_S, INFUSING_S, HELD_S, COOLING_S, COMPLETE_S = 200.0, 300.0, 330.0, 400.0, 460.0
-FIRST_IN_RANGE_S = 242.0
+FIRST_IN_RANGE_S = 239.0
 """The first image at which cold90's lower bound, 0.9 degC below the mean, is at 40 degC."""
 POWER_W, RATE_ML_PER_S = 30.0, 0.1
 HOSTILE_PERSON = "<script>alert(1)</script>"
@@ -45,6 +45,8 @@ HOSTILE_REASON = "\"><img src=x onerror=alert(2)> $x_{1$ & 'so'"
 
 
 def mean_degC(at_s: float) -> float:
+    if at_s > COOLING_S:
+        return 39.0
     return min(41.0, 37.0 + 0.1 * max(0.0, at_s - HEATING_S))
 
 
@@ -60,7 +62,10 @@ def summary(name: str, mean: float | None) -> Summary:
 
 def thermal() -> Thermal:
     few = np.zeros(4, dtype=np.float32)
-    return Thermal(few, few, few, few.astype(np.uint8), 2.5, 0.3)
+    return Thermal(
+        temperature_degC=few, uncertainty_degC=few, common_degC=few, last_valid_degC=few,
+        validity=few.astype(np.uint8), drift_degC=2.5, residual_degC=0.3,
+    )  # fmt: skip
 
 
 class Story:
@@ -176,6 +181,7 @@ def end(story: Story) -> str:
         COOLING_S, Trigger.END_HEATING, commands=[EnergyOff()], session=Session.COOLING, energy=Energy.OFF,
         moment="heating to cooling",
     )  # fmt: skip
+    story.frame(430.0)
     story.poll(COMPLETE_S, session=Session.COMPLETE)
     story.act(470.0, Trigger.SIGN, person="physicist-b", reason="as planned")
     return story.writer.close_session(story.utc(480.0), 480.0, "COMPLETE")

@@ -45,12 +45,13 @@ def html(record: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return out.read_text(encoding="utf-8")
 
 
-def test_it_says_what_it_is_and_how_it_ended(html: str) -> None:
-    text = Page(html).text
+def test_it_says_what_it_is_and_how_it_ended(html: str, history: History) -> None:
+    text, plan = Page(html).text, history.plan
+    given_mg = 1.9 * plan.prescription.concentration_mg_per_ml
     assert NOTICE in text
     assert "The session ended in COMPLETE" in text
-    assert "of 45.0 mL prescribed; 3.8 mg LTLD" in text
-    assert "In range, on bounds 2.6 min of 60.0 min prescribed" in text
+    assert f"1.90 mL of {plan.prescription.volume_ml:.1f} mL prescribed; {given_mg:.1f} mg LTLD" in text
+    assert f"bounds 2.6 min of {plan.heating.prescribed_in_range_min:.1f} min prescribed" in text
     assert "0 high, 1 medium, 0 low" in text
 
 
@@ -93,7 +94,7 @@ def test_figures_are_there_and_well_formed(html: str) -> None:
     for figure in figures:
         ET.fromstring(figure)  # noqa: S314 - made here
     assert "OUT-OF-RANGE" in figures[0]
-    assert figures[1].count("<image") == 6  # two moments, three planes each
+    assert figures[1].count("<image") == 7  # two moments in three planes, and the colour bar
 
 
 def test_alarms_acts_signatures_and_hashes_are_listed(html: str, history: History) -> None:
@@ -116,7 +117,7 @@ def test_a_record_cut_short_gives_the_same_report(until: str, stories: ModuleTyp
     text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
     assert "The record was not closed; the last known state is " in text
     assert "Whatever came after the last entry is not known." in text
-    assert ("not known of 60.0 min prescribed" in text) == (until == "opened")
+    assert ("In range, on bounds not known of " in text) == (until == "opened")
     assert ("Nobody heated." in text) == (until != "heated")
     assert ("No temperature map was kept." in text) == (until != "heated")
     assert "nan" not in text.lower().split()
@@ -155,8 +156,9 @@ def test_a_report_never_replaces_the_record(record: Path) -> None:
     assert record.read_bytes() == before
 
 
-def test_the_command(record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = tmp_path / "out.html"
+def test_the_command(stories: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record, out = tmp_path / "short.db", tmp_path / "out.html"
+    stories.Story(record)
     assert report([str(record), "--out", str(out)]) == 0
     assert capsys.readouterr().out == f"{out}\n"
     assert report([str(tmp_path / "none.db")]) == 2

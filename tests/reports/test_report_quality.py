@@ -22,18 +22,20 @@ def curve(values: list[float]) -> Curve:
 
 def test_the_figures_of_the_story(history: History, stories: ModuleType) -> None:
     (run,) = runs(history)
+    heating = history.plan.heating
     assert (run.start_s, run.end_s, run.ended_in) == (200.0, 400.0, Session.COOLING)
     assert run.rise_s == stories.FIRST_IN_RANGE_S - stories.HEATING_S
     # The mean is within 0.6 degC of 41.0 from 40.4 degC on, which the image at 236 s is the first to show.
     assert run.settling_s == 36.0
     assert run.final_degC == pytest.approx(41.0)
     assert run.hot10_upper_degC == pytest.approx(41.9)
-    assert run.hot10_above_setpoint_degC == pytest.approx(41.9 - 41.6)
-    assert run.hot10_above_range_degC == pytest.approx(41.9 - 43.0)
+    assert run.hot10_above_setpoint_degC == pytest.approx(41.9 - heating.setpoint_degC)
+    assert run.hot10_above_range_degC == pytest.approx(41.9 - heating.range_hot10_max_degC)
     assert run.mean_above_final_degC == pytest.approx(0.0)
-    assert run.deviation_degC == pytest.approx(41.0 - 41.6)
-    assert run.tracking_sd_degC == pytest.approx(0.0, abs=1e-9)
-    assert run.in_range_fraction == pytest.approx((398.0 - 242.0) / (400.0 - 242.0))
+    # Of the 54 images from then on, the first is at 40.9 degC and all others at 41.0 degC.
+    assert run.deviation_degC == pytest.approx(41.0 - 0.1 / 54.0 - heating.setpoint_degC)
+    assert run.tracking_sd_degC == pytest.approx(0.1 * (53.0 / 54.0**2) ** 0.5)
+    assert run.in_range_fraction == pytest.approx((398.0 - 239.0) / (400.0 - 239.0))
     assert (run.pauses, run.holds) == (0, 1)
 
 

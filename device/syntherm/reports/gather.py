@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from syntherm.core.faults import Code
+from syntherm.core.faults import Clears, Code
 from syntherm.core.vocabulary import State
 from syntherm.reports.body import (
     BadEntry,
@@ -53,9 +53,10 @@ class States:
             self._changes.append((at_s, state))
 
     def spans(self, end_s: float) -> tuple[Span, ...]:
-        """All of them; the last one lasts to the end of the record."""
-        ends = [start for start, _ in self._changes[1:]] + [end_s]
-        return tuple(Span(state, start, end) for (start, state), end in zip(self._changes, ends, strict=True))
+        """All of them, none without a decision; the last one lasts to the end of the record."""
+        starts = [start for start, _ in self._changes]
+        ends = [*starts[1:], end_s]
+        return tuple(Span(state, start, end) for (start, state), end in zip(self._changes, ends, strict=False))
 
 
 class Leases:
@@ -171,8 +172,9 @@ class Alarms:
                 self._open[key] = attrs.evolve(alarm, gone_s=None if active else at_s)
         for key in [key for key in self._open if key not in standing]:
             alarm = self._open.pop(key)
-            gone_s = at_s if alarm.gone_s is None else alarm.gone_s
-            self._closed.append(attrs.evolve(alarm, gone_s=gone_s, cleared_s=at_s))
+            # A reset by people clears a fault whether or not its cause is gone; the others go with their cause.
+            with_cause = alarm.gone_s is None and alarm.code.value.clears is Clears.WITH_CAUSE
+            self._closed.append(attrs.evolve(alarm, gone_s=at_s if with_cause else alarm.gone_s, cleared_s=at_s))
 
     def all(self) -> tuple[Alarm, ...]:
         """In the order in which they were raised."""

@@ -30,8 +30,7 @@ def write_report(record: Path, html: Path) -> None:
 
     Raises UnreadableRecord if the file is not a readable record, ReportFailed if the report cannot be written.
     """
-    if _same(record, html):
-        raise ReportFailed(f"{html}: is the record itself; a report never replaces one")
+    _check_place(record, html)
     with AuditReader(record) as reader:
         history = read_history(reader)
         maps = load(reader, history.moments, history.plan)
@@ -79,8 +78,14 @@ def _when(history: History, maps: KeyMaps) -> str:
     return f"minute {minute}" if image == minute else f"minute {minute}, image of {image}"
 
 
-def _same(record: Path, html: Path) -> bool:
-    return record.exists() and html.exists() and record.samefile(html)
+def _check_place(record: Path, html: Path) -> None:
+    """Refuse at once what would fail after the whole report was made."""
+    if html.is_dir():
+        raise ReportFailed(f"{html}: cannot be written: it is a directory")
+    if not html.parent.is_dir():
+        raise ReportFailed(f"{html}: cannot be written: no such directory")
+    if record.exists() and html.exists() and record.samefile(html):
+        raise ReportFailed(f"{html}: is the record itself; a report never replaces one")
 
 
 def _write(html: Path, page: str) -> None:

@@ -18,6 +18,7 @@ QUIET: Final = "#6b7883"
 RULE: Final = "#d5dbe0"
 _METADATA: Final = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 _IDENTITY: Final = re.compile(r'\bid="([^"]+)"')
+_IMAGE: Final = re.compile(r'(<image\b[^>]*?) id="[^"]*"')
 _REFERENCE: Final = re.compile(r'(url\(#|href="#)')
 _SIZE: Final = re.compile(r'(<svg [^>]*?)width="[^"]*pt" height="[^"]*pt"')
 
@@ -59,6 +60,8 @@ def inline(figure: "Figure", prefix: str, description: str) -> str:
     figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
     text = target.getvalue()
     text = _METADATA.sub("", text[text.index("<svg") :])
+    # Equal images get equal identities, which nothing refers to.
+    text = _IMAGE.sub(r"\1", text)
     text = _IDENTITY.sub(rf'id="{prefix}-\1"', text)
     text = _REFERENCE.sub(rf"\g<1>{prefix}-", text)
     return _SIZE.sub(rf'\1role="img" aria-label="{description}"', text, count=1)

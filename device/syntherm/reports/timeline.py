@@ -9,7 +9,7 @@ from syntherm.core.plan.values import Guard
 from syntherm.core.vocabulary import Energy, Infusion, Session, State
 from syntherm.reports import svg
 from syntherm.reports.marks import draw_marks, mark_height
-from syntherm.reports.values import History, Series, Span
+from syntherm.reports.values import History, Lease, Series, Span
 from syntherm.reports.wording import day_and_time, name, number
 
 if TYPE_CHECKING:
@@ -157,20 +157,31 @@ def _by_limit(guards: Sequence[Guard]) -> dict[float, list[int]]:
 
 
 def _power(axes: "Axes", history: History) -> None:
-    at: list[float] = []
-    power: list[float] = []
-    for lease in history.leases:
-        at += [lease.start_s, lease.start_s, lease.end_s, lease.end_s]
-        power += [0.0, lease.power_W, lease.power_W, 0.0]
-    minutes = _minutes(history, np.asarray(at, dtype=np.float64))
+    at_s, power = _steps(history.leases)
+    minutes = _minutes(history, at_s)
     axes.fill_between(minutes, power, color="#f2a65a", linewidth=0.0)
-    axes.plot(minutes, power, color="#a85f10", linewidth=0.12)
+    axes.plot(minutes, power, color="#a85f10", linewidth=0.35)
     limit = history.plan.sonication.max_power_W
     _level(axes, limit, "max", svg.QUIET, "--")
     axes.set_ylim(0.0, limit * 1.12)
     axes.set_ylabel("leased\npower / W")
-    if not at:
+    if not len(at_s):
         _nothing(axes, "no power was lent")
+
+
+def _steps(leases: Sequence[Lease]) -> tuple[Series, Series]:
+    """Times and powers of the outline of all leases; one that follows at once does not pass through zero."""
+    at: list[float] = []
+    power: list[float] = []
+    for lease in leases:
+        if at and at[-1] == lease.start_s:
+            del at[-1], power[-1]
+        else:
+            at.append(lease.start_s)
+            power.append(0.0)
+        at += [lease.start_s, lease.end_s, lease.end_s]
+        power += [lease.power_W, lease.power_W, 0.0]
+    return np.asarray(at, dtype=np.float64), np.asarray(power, dtype=np.float64)
 
 
 def _infusion(axes: "Axes", history: History) -> None:
