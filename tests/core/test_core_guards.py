@@ -6,7 +6,7 @@ import pytest
 from syntherm.core.bounds import UNKNOWN, Bounded
 from syntherm.core.checks.registry import examine
 from syntherm.core.events import EVENTS, ChannelFailed, FatMapReceived, OperatorActed, StopLoopReport
-from syntherm.core.faults import Clears, Code
+from syntherm.core.faults import Clears, Code, Response
 from syntherm.core.guards import PREDICATES, Situation, topic_of, trigger_of
 from syntherm.core.state import Standing
 from syntherm.core.vocabulary import ACTS, Fact, Infusion, SetupItem, Trigger
@@ -28,7 +28,11 @@ def test_every_event_has_its_trigger_or_is_for_the_checks_alone(bench, made):
     assert trigger_of(drive.frame_event()) is Trigger.FRAME
     for act in ACTS:
         assert trigger_of(OperatorActed(0.0, act, "ana")) is act
-    silent = {event for event in EVENTS if event.__name__ not in {"FrameReceived", "EquipmentPolled", "Restarted", "OperatorActed"}}
+    silent = {
+        event
+        for event in EVENTS
+        if event.__name__ not in {"FrameReceived", "EquipmentPolled", "Restarted", "OperatorActed"}
+    }
     assert silent == {FatMapReceived, ChannelFailed}
 
 
@@ -59,7 +63,7 @@ def test_a_latched_fault_blocks_every_start(bench, code):
     state = bench.at("heating").state
     assert holds(Fact.MAY_START, state) and holds(Fact.EQUIPMENT_READY, state)
     stood = attrs.evolve(state, faults=(Standing(code, 0.0, "why", active=False),))
-    blocks = code.value.clears is Clears.BY_RESET
+    blocks = code.value.clears is not Clears.WITH_CAUSE and code.value.response >= Response.PAUSE
     assert holds(Fact.MAY_START, stood) is holds(Fact.EQUIPMENT_READY, stood) is not blocks
 
 
@@ -139,4 +143,12 @@ def test_cooled_when_every_region_is_below_release_on_its_upper_bound(bench, mad
         assert not holds(Fact.COOLED, with_hottest(which, Bounded(38.0, 37.0, release)))
         assert not holds(Fact.COOLED, with_hottest(which, UNKNOWN))
     assert not holds(Fact.COOLED, made.put(state, thermometry__target=None))
-    assert not holds(Fact.COOLED, made.put(state, thermometry__thermal=None))
+    assert not holds(Fact.COOLED, made.put(state, thermometry__guards=()))
+    few = attrs.evolve(state.thermometry.target, valid=31)
+    assert (few.voxels, state.plan.limits.target_min_valid_fraction) == (40, 0.8)
+    assert not holds(Fact.COOLED, made.put(state, thermometry__target=few))
+    assert holds(Fact.COOLED, made.put(state, thermometry__target=attrs.evolve(few, valid=32)))
+    for which in range(2):
+        guards = list(state.thermometry.guards)
+        guards[which] = attrs.evolve(guards[which], valid=4)
+        assert not holds(Fact.COOLED, made.put(state, thermometry__guards=tuple(guards)))

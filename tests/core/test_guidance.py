@@ -26,7 +26,7 @@ def answer(drive, person="cleo"):
 def test_every_state_has_prompts_or_a_word_to_wait_by():
     assert set(PROMPTS) == set(Session) == set(WAITING)
     for prompts in PROMPTS.values():
-        assert all(prompt.question.endswith("?") and prompt.act in ACTS for prompt in prompts)
+        assert all("?" in prompt.question and prompt.act in ACTS for prompt in prompts)
     asked = {prompt.item for prompt in PROMPTS[Session.SETUP]} - {None}
     assert asked == set(SetupItem)
     assert all(p.people == p.item.people for p in PROMPTS[Session.SETUP] if p.item is not None)

@@ -151,7 +151,9 @@ class TestFatMap:
         drive = bench.at("begun")
         geometry = drive.state.layout.geometry
         fat = np.zeros(geometry.matrix, dtype=np.float32)
-        event = FatMapReceived(1.0, moved(geometry), fat) if wrong == "geometry" else FatMapReceived(1.0, geometry, fat.T)
+        event = (
+            FatMapReceived(1.0, moved(geometry), fat) if wrong == "geometry" else FatMapReceived(1.0, geometry, fat.T)
+        )
         drive.feed(event)
         assert drive.state.imaging.fat_fraction is None
         assert "fat map" in drive.state.imaging.defect

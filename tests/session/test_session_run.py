@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from syntherm.core.events import EquipmentPolled, FrameReceived, OperatorActed
+from syntherm.core.events import EquipmentPolled, FrameReceived, OperatorActed, StopLoopReport
 from syntherm.core.vocabulary import Energy, Session, Trigger
 from syntherm.ports.equipment import PortError
 from syntherm.ports.record import AuditFailed
@@ -58,6 +58,34 @@ def test_people_are_heard_before_equipment_and_equipment_before_images(places) -
     assert "grant lease" not in rig.journal, "the image that came with the stop renewed the lease"
 
 
+@pytest.mark.verifies("SRS-105", "RC-05")
+@pytest.mark.parametrize("open_or_mute", ["open", "mute"])
+def test_the_patient_stop_is_read_at_every_waking(
+    places, monkeypatch: pytest.MonkeyPatch, open_or_mute: str
+) -> None:
+    """The loop wakes long before its next poll: a stop that is open or cannot be read is answered there and then."""
+    rig = places["infusing"].reaching()
+    begun_s = rig.clock.at_s
+    report = (lambda _: None) if open_or_mute == "mute" else (lambda _: StopLoopReport(False))
+
+    def early() -> None:
+        rig.clock.at_s = begun_s + 0.2
+        monkeypatch.setattr(type(rig.stop_loop), "report", report)
+
+    rig.clock = Waiting(rig.clock, lambda _: next(steps)())
+    steps = iter([early, lambda: rig.people.queue.append(act_of(rig, Trigger.STOP)) or leave(rig)])
+    rig.loop._ports = attrs.evolve(rig.loop._ports, clock=rig.clock)
+    rig.loop.run()
+    first = rig.loop._ports.record.events[0]
+    assert isinstance(first, EquipmentPolled) and first.at_s == begun_s + 0.2
+    if open_or_mute == "open":
+        assert rig.loop._ports.record.records[0].after.session is Session.ABORT
+
+
+def leave(rig) -> None:
+    rig.people.leave = True
+
+
 @pytest.mark.verifies("SRS-112")
 def test_times_of_events_never_go_back(places) -> None:
     """Whatever time a door has put on its event, the loop puts the time at which it is answered."""
@@ -78,7 +106,6 @@ def test_times_of_events_never_go_back(places) -> None:
 def test_equipment_is_looked_at_once_a_second_however_often_images_wake_the_loop(places) -> None:
     rig = places["heating"].reaching()
     begun_s = rig.clock.at_s
-    rig.clock.wait_until = None  # replaced below
     waits: list[float] = []
 
     def wait(moment_s: float) -> None:

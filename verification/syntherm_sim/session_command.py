@@ -1,17 +1,18 @@
 """`syntherm-sim session`: run a treatment day and leave its record, report and summary."""
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from syntherm.reports.session import ReportFailed, write_report
 
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.core.plan.problems import PlanRefused
 from syntherm.core.vocabulary import Session
 from syntherm.ports.record import AuditFailed
+from syntherm.reports.session import ReportFailed, write_report
 from syntherm.session.loop import SessionFailed
 from syntherm.session.plan_file import PlanFileRefused, load_plan
 from syntherm_sim.day import Day, live_through, write_summary
@@ -20,7 +21,7 @@ from syntherm_sim.people.interactive import PersonAtTerminal
 from syntherm_sim.people.scripted import ScriptedCrew
 from syntherm_sim.room import Room
 from syntherm_sim.scenario import SCENARIOS
-from syntherm_sim.view import LiveView
+from syntherm_sim.view import LiveView, plan_card
 
 EXIT_CODES: Final = {Session.COMPLETE: 0, Session.ABORT: 3}
 FAILED: Final = 1
@@ -68,6 +69,7 @@ def session(arguments: list[str]) -> int:
         return BAD_INPUT
 
     console = Console()
+    console.print(plan_card(plan, hashlib.sha256(text.encode()).hexdigest()))
     scenario = SCENARIOS[options.scenario]
     room = Room(plan, options.seed)
     crew: Crew = (

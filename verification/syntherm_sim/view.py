@@ -13,6 +13,7 @@ from rich.text import Text
 from syntherm.core.bounds import Bounded
 from syntherm.core.faults import Priority
 from syntherm.core.guidance import guide
+from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.vocabulary import Session
@@ -96,6 +97,22 @@ def _alarms(state: SessionState) -> RenderableType:
             for fault in worst
         )
     )
+
+
+def plan_card(plan: Plan, fingerprint: str) -> RenderableType:
+    """What the operators compare before they confirm the plan and the pump."""
+    drug = plan.prescription
+    table = Table.grid(padding=(0, 2))
+    table.add_row("plan", plan.identity.title)
+    table.add_row("fingerprint", f"{fingerprint[:16]} (first 16 digits of the file's SHA-256)")
+    table.add_row("patient", f"{plan.identity.patient_pseudonym}, protocol {plan.identity.protocol}")
+    table.add_row("drug", f"{drug.drug}, {drug.dose_mg_per_m2:g} mg/m2, {drug.concentration_mg_per_ml:g} mg/mL")
+    pumped = f"{drug.volume_ml:g} mL at {drug.rate_ml_per_h:g} mL/h, line {drug.line_dead_volume_ml:g} mL"
+    table.add_row("pump", f"{pumped}, syringe {drug.syringe_volume_ml:g} mL")
+    heat = plan.heating
+    band = f"{heat.range_cold90_min_degC:g} degC (cold90) to {heat.range_hot10_max_degC:g} degC (hot10)"
+    table.add_row("heat", f"{heat.prescribed_in_range_min:g} min within {band}")
+    return Panel(table, title="Treatment plan", subtitle="research software, not cleared for clinical use")
 
 
 def picture(state: SessionState) -> RenderableType:

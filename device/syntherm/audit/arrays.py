@@ -6,6 +6,7 @@ are shuffled so that the slow ones lie together, then deflated.
 
 import hashlib
 import json
+import re
 import zlib
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _LEVEL: Final = 1
 """Deflate at its fastest: image noise does not get smaller with more effort."""
+_DTYPE: Final = re.compile(r"[<>|][biufc]\d{1,2}")
+"""Plain numbers. Not everything that numpy would parse is a type, and its parser answers some of it in odd ways."""
 
 
 @attrs.frozen
@@ -64,6 +67,8 @@ def pack(array: Array, digest: str) -> Packed:
 def unpack(packed: Packed) -> Array:
     """The array again. Raises ValueError if what is stored cannot be one."""
     try:
+        if not _DTYPE.fullmatch(packed.dtype):
+            raise ValueError(f"unknown dtype {packed.dtype!r}")
         data = zlib.decompress(packed.data)
         shape = tuple(json.loads(packed.shape))
         if packed.packing == "i2-shuffle-zlib":

@@ -55,7 +55,11 @@ class Encoder:
         if not attrs.has(kind):
             raise TypeError(f"cannot put a {kind.__name__} on record")
         keep = keep and kind not in DIGEST_ONLY
-        fields = {name: self._value(getattr(value, name), keep) for name in _names(kind)}
+        real = _real(kind)
+        fields = {
+            name: self._value(_as_real(getattr(value, name)) if name in real else getattr(value, name), keep)
+            for name in _names(kind)
+        }
         return {"$type": kind.__name__, **fields}
 
     def _array(self, value: Array, keep: bool) -> Json:
@@ -76,6 +80,22 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+def _holds_float(hint: Any) -> bool:
+    return hint is float or any(_holds_float(part) for part in get_args(hint))
+
+
+@cache
+def _real(kind: Any) -> frozenset[str]:
+    return frozenset(name for name, hint in _hints(kind).items() if _holds_float(hint))
+
+
+def _as_real(value: object) -> object:
+    # A driver that says 90 and one that says 90.0 mean the same; what is executed again always reads 90.0.
+    if type(value) is int:
+        return float(value)
+    return tuple(_as_real(item) for item in value) if type(value) is tuple else value
+
+
 class Undecodable(Exception):
     """A recorded value does not fit the type that this software expects."""
 
@@ -83,13 +103,16 @@ class Undecodable(Exception):
 def decode(kinds: tuple[type, ...], text: str, fetch: Callable[[str], Array]) -> Any:
     """The value that `text` encodes, being one of `kinds`; arrays come from `fetch` by digest.
 
-    Raises Undecodable.
+    Raises Undecodable for anything that the encoder cannot have written, and whatever `fetch` raises.
     """
-    raw = json.loads(text)
-    named = {kind.__name__: kind for kind in kinds}
-    if not isinstance(raw, dict) or raw.get("$type") not in named:
-        raise Undecodable(f"expected one of {', '.join(named)}")
-    return _read(named[raw["$type"]], raw, fetch)
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Undecodable(f"expected JSON: {error}") from error
+    for kind in kinds:
+        if isinstance(raw, dict) and raw.get("$type") == kind.__name__:
+            return _read(kind, raw, fetch)
+    raise Undecodable(f"expected one of {', '.join(kind.__name__ for kind in kinds)}")
 
 
 def _read(kind: Any, raw: Json, fetch: Callable[[str], Array]) -> Any:
@@ -97,22 +120,18 @@ def _read(kind: Any, raw: Json, fetch: Callable[[str], Array]) -> Any:
     if origin in (Union, UnionType):
         return _read_union(kind, raw, fetch)
     if origin is tuple:
-        items = get_args(kind)
-        repeated = len(items) == 2 and items[1] is Ellipsis
-        return tuple(_read(items[0] if repeated else items[i], item, fetch) for i, item in enumerate(raw))
-    if origin is np.ndarray or kind is np.ndarray:
-        return fetch(raw["$array"])
+        return _read_tuple(get_args(kind), raw, fetch)
+    if origin is np.ndarray:
+        return _read_array(get_args(get_args(kind)[1])[0], raw, fetch)
     if kind is float:
-        return float(raw["$float"]) if isinstance(raw, dict) else float(raw)
-    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _read_float(raw)
+    if isinstance(kind, type) and issubclass(kind, Enum) and isinstance(raw, str) and raw in kind.__members__:
         return kind[raw]
     if isinstance(kind, type) and attrs.has(kind):
-        if not isinstance(raw, dict) or set(raw) != {"$type", *_names(kind)}:
-            raise Undecodable(f"{kind.__name__} has other fields here")
-        return kind(**{name: _read(_hints(kind)[name], raw[name], fetch) for name in _names(kind)})
+        return _read_holder(kind, raw, fetch)
     if isinstance(kind, type) and type(raw) is kind:
         return raw
-    raise Undecodable(f"expected {kind}, found {raw!r}")
+    raise Undecodable(f"expected {kind}, found {raw!r:.80}")
 
 
 def _read_union(kind: Any, raw: Json, fetch: Callable[[str], Array]) -> Any:
@@ -122,3 +141,35 @@ def _read_union(kind: Any, raw: Json, fetch: Callable[[str], Array]) -> Any:
     if len(options) != 1:
         raise Undecodable(f"{kind} cannot be told apart on record")
     return _read(options[0], raw, fetch)
+
+
+def _read_tuple(items: tuple[Any, ...], raw: Json, fetch: Callable[[str], Array]) -> tuple[Any, ...]:
+    repeated = len(items) == 2 and items[1] is Ellipsis
+    if not isinstance(raw, list) or not (repeated or len(raw) == len(items)):
+        raise Undecodable(f"expected a tuple of {items}, found {raw!r:.80}")
+    return tuple(_read(items[0] if repeated else items[i], item, fetch) for i, item in enumerate(raw))
+
+
+def _read_array(number: type, raw: Json, fetch: Callable[[str], Array]) -> Array:
+    if not isinstance(raw, dict) or set(raw) != {"$array"} or not isinstance(raw["$array"], str):
+        raise Undecodable(f"expected an array, found {raw!r:.80}")
+    array = fetch(raw["$array"])
+    if array.dtype != np.dtype(number):
+        raise Undecodable(f"expected an array of {number.__name__}, found {array.dtype}")
+    return array
+
+
+def _read_float(raw: Json) -> float:
+    if isinstance(raw, dict) and set(raw) == {"$float"} and raw["$float"] in ("inf", "-inf", "nan"):
+        return float(raw["$float"])
+    if type(raw) is float:
+        return raw
+    if type(raw) is int and abs(raw) <= 2**53:
+        return float(raw)
+    raise Undecodable(f"expected a number, found {raw!r:.80}")
+
+
+def _read_holder(kind: Any, raw: Json, fetch: Callable[[str], Array]) -> Any:
+    if not isinstance(raw, dict) or set(raw) != {"$type", *_names(kind)} or raw["$type"] != kind.__name__:
+        raise Undecodable(f"{kind.__name__} has other fields here")
+    return kind(**{name: _read(_hints(kind)[name], raw[name], fetch) for name in _names(kind)})

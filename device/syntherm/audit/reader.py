@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 from syntherm.audit import schema
@@ -18,17 +18,26 @@ class UnreadableRecord(Exception):
     """The file is not a record that this software can read. The message says why, on one line."""
 
 
+_DAMAGE: Final = (sqlite3.Error, ValueError)
+"""What sqlite3 raises for a damaged file: also ValueError, when its own message quotes bytes that are no text."""
+_ENTRY: Final = (int, str, float, str, str, bytes)
+_ARRAY: Final = (str, str, str, str, bytes)
+
+
 class AuditReader:
     """Reads one record; a sealed one is opened as immutable, so that no side file appears."""
 
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise UnreadableRecord(f"{path}: no such file")
-        mode = "?mode=ro&immutable=1" if seal_path(path).exists() else "?mode=ro"
+        try:
+            if not path.is_file():
+                raise UnreadableRecord(f"{path}: no such file")
+            mode = "?mode=ro&immutable=1" if seal_path(path).exists() else "?mode=ro"
+        except OSError as error:
+            raise UnreadableRecord(f"{path}: {error.strerror}") from error
         try:
             self._db = sqlite3.connect(f"file:{quote(str(path.resolve()))}{mode}", uri=True, isolation_level=None)
             found = self._db.execute("SELECT schema_version FROM meta").fetchall()
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             raise UnreadableRecord(f"{path}: not a readable record: {error}") from error
         if found != [(schema.VERSION,)]:
             self._db.close()
@@ -45,41 +54,48 @@ class AuditReader:
 
     def entries(self) -> Iterator[Entry]:
         """All entries in the order of their numbers. Raises UnreadableRecord on a damaged page."""
-        try:
-            for row in self._db.execute("SELECT seq, kind, at_s, utc, body, chain FROM entries ORDER BY seq"):
-                yield Entry(*row)
-        except (sqlite3.Error, ValueError) as error:
-            raise UnreadableRecord(f"{self.path}: damaged: {error}") from error
+        for row in self._rows("SELECT seq, kind, at_s, utc, body, chain FROM entries ORDER BY seq", _ENTRY):
+            yield Entry(*row)
 
     def arrays(self) -> Iterator[Packed]:
         """All arrays. Raises UnreadableRecord on a damaged page."""
-        try:
-            for row in self._db.execute("SELECT digest, dtype, shape, packing, data FROM arrays ORDER BY digest"):
-                yield Packed(*row)
-        except (sqlite3.Error, ValueError) as error:
-            raise UnreadableRecord(f"{self.path}: damaged: {error}") from error
+        for row in self._rows("SELECT digest, dtype, shape, packing, data FROM arrays ORDER BY digest", _ARRAY):
+            yield Packed(*row)
 
     def array(self, digest: str) -> Array:
         """One array. Raises UnreadableRecord if it is missing or damaged."""
-        row = self._db.execute(
-            "SELECT digest, dtype, shape, packing, data FROM arrays WHERE digest = ?", (digest,)
-        ).fetchone()
-        if row is None:
+        query = "SELECT digest, dtype, shape, packing, data FROM arrays WHERE digest = ?"
+        rows = list(self._rows(query, _ARRAY, digest))
+        if len(rows) != 1:
             raise UnreadableRecord(f"{self.path}: array {digest[:12]} is missing")
         try:
-            return unpack(Packed(*row))
+            return unpack(Packed(*rows[0]))
         except ValueError as error:
             raise UnreadableRecord(f"{self.path}: {error}") from error
 
     def triggers(self) -> frozenset[str]:
         """Names of the triggers that the file has."""
-        rows = self._db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        return frozenset(str(row[0]) for row in rows)
+        return frozenset(row[0] for row in self._rows("SELECT name FROM sqlite_master WHERE type = 'trigger'", (str,)))
 
     def opened(self) -> dict[str, Any]:
         """The body of the first entry."""
         first = next(self.entries(), None)
         if first is None or first.kind != "opened":
             raise UnreadableRecord(f"{self.path}: does not begin with an opened session")
-        body: dict[str, Any] = json.loads(first.body)
+        try:
+            body = json.loads(first.body)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableRecord(f"{self.path}: entry 1 is no JSON: {error}") from error
+        if not isinstance(body, dict):
+            raise UnreadableRecord(f"{self.path}: entry 1 does not say what was opened")
         return body
+
+    def _rows(self, query: str, types: tuple[type, ...], *values: str) -> Iterator[tuple[Any, ...]]:
+        """Rows whose values have the types that the schema declares: a damaged page keeps no such promise."""
+        try:
+            for row in self._db.execute(query, values):
+                if tuple(map(type, row)) != types:
+                    raise UnreadableRecord(f"{self.path}: damaged: a row holds other types than the schema's")
+                yield row
+        except _DAMAGE as error:
+            raise UnreadableRecord(f"{self.path}: damaged: {error}") from error

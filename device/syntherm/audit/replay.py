@@ -16,7 +16,7 @@ from syntherm.core.plan.reader import read_plan
 from syntherm.core.state import SessionState
 from syntherm.core.step import step
 
-_ANSWERS = ("decision", "maps", "refusal")
+_ANSWERS = ("decision", "maps", "refusal", "crash")
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +81,8 @@ def replay(path: Path) -> Replay:
         try:
             state = SessionState.begin(read_plan(str(opened.get("plan", ""))))
         except PlanRefused as error:
-            raise UnreadableRecord(f"{path}: the recorded plan is refused: {error}") from error
+            count, first = len(error.problems), error.problems[0]
+            raise UnreadableRecord(f"{path}: the recorded plan is refused, {count} problem(s): {first}") from error
         events = decisions = compared = 0
         last_s = 0.0
         for entry, answers in _grouped(reader.entries()):
@@ -89,6 +90,10 @@ def replay(path: Path) -> Replay:
                 event = decode(EVENTS, entry.body, reader.array)
             except (Undecodable, KeyError, ValueError, TypeError) as error:
                 raise UnreadableRecord(f"{path}: entry {entry.seq} cannot be read as an event: {error}") from error
+            if [answer.kind for answer in answers] == ["crash"]:
+                # The core failed on this event and decided nothing: the state before it stands, to be gone on from.
+                events, last_s = events + 1, entry.at_s
+                continue
             state, again = _answer(state, event)
             events, decisions, last_s = events + 1, decisions + len(answers), entry.at_s
             difference = _compare(entry, answers, again)

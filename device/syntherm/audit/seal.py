@@ -28,9 +28,13 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _text(seal: Seal) -> str:
+    return json.dumps(attrs.asdict(seal), sort_keys=True) + "\n"
+
+
 def write_seal(record: Path, head: str) -> None:
     """Seal a record that nobody writes any more; durable when it returns."""
-    text = json.dumps(attrs.asdict(Seal(head, record.stat().st_size, hash_file(record))), sort_keys=True) + "\n"
+    text = _text(Seal(head, record.stat().st_size, hash_file(record)))
     with seal_path(record).open("x", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -39,7 +43,12 @@ def write_seal(record: Path, head: str) -> None:
 
 def read_seal(record: Path) -> Seal:
     """The seal beside a record. Raises ValueError if it is not a seal, OSError if there is none."""
-    raw = json.loads(seal_path(record).read_text(encoding="utf-8"))
-    if not isinstance(raw, dict) or set(raw) != {"head", "size", "sha256"}:
-        raise ValueError("not a seal")
-    return Seal(head=str(raw["head"]), size=int(raw["size"]), sha256=str(raw["sha256"]))
+    text = seal_path(record).read_bytes().decode("utf-8")
+    try:
+        raw = json.loads(text)
+        seal = Seal(head=str(raw["head"]), size=int(raw["size"]), sha256=str(raw["sha256"]))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"not a seal: {error}") from error
+    if text != _text(seal):
+        raise ValueError("not a seal as it was written")
+    return seal

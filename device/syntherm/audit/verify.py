@@ -71,6 +71,9 @@ def _completeness(entries: list[Entry], path: Path, head: str | None) -> Iterato
         yield "entry 1 does not open a session"
     if not entries or entries[-1].kind != "closed":
         yield f"the record ends at entry {len(entries)} without being closed"
+    ends = next((number for number, entry in enumerate(entries, start=1) if entry.kind == "closed"), len(entries))
+    if ends < len(entries):
+        yield f"entry {entries[ends].seq} comes after the end of the session"
     present = entries[-1].chain.hex() if entries else ""
     if head is not None and present != head:
         yield f"the head is {present[:16]}…, expected {head[:16]}…"
@@ -107,13 +110,13 @@ def verify(path: Path, head: str | None = None) -> Verification:
 
     Raises UnreadableRecord only if the file cannot be opened as a record at all.
     """
-    findings = list(_file(path)) if path.is_file() else []
     entries: list[Entry] = []
     arrays = 0
     with AuditReader(path) as reader:
-        missing = schema.TRIGGERS - reader.triggers()
-        findings += [f"trigger {name} is gone" for name in sorted(missing)]
+        findings = list(_file(path))
         try:
+            missing = schema.TRIGGERS - reader.triggers()
+            findings += [f"trigger {name} is gone" for name in sorted(missing)]
             entries.extend(reader.entries())
             findings += [*_chain(entries), *_completeness(entries, path, head), *_arrays(reader, entries)]
             arrays = sum(1 for _ in reader.arrays())

@@ -4,6 +4,7 @@ Plain sqlite3, because what is durable and when must be under exact control here
 """
 
 import sqlite3
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,10 @@ class AuditWriter:
         self._known: set[str] = set()
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            journal = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
+            if journal != ("wal",):
+                # SQLite goes on with another journal, which loses entries when power does, and only says so here.
+                raise AuditFailed(f"{path}: no write-ahead log is possible here (journal: {journal[0]})")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA recursive_triggers = ON")
             if create:
@@ -102,6 +106,7 @@ class AuditWriter:
 
     def _write(self, utc: datetime, at_s: float, items: tuple[tuple[str, object], ...]) -> None:
         moment = utc.isoformat(timespec="microseconds")
+        at_s = float(at_s) + 0.0  # as the file gives it back: a float, and no minus zero
         encoder, entries, previous = Encoder(), [], self._chain
         for number, (kind, value) in enumerate(items, start=self._seq + 1):
             body = encoder.text(value)
@@ -119,8 +124,9 @@ class AuditWriter:
             )
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # as when the file is closed already
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
             raise AuditFailed(f"{self.path}: {error}") from error
         self._seq, self._chain = entries[-1].seq, previous
         self._known.update(new)

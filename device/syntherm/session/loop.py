@@ -67,9 +67,11 @@ class SessionLoop:
                     self.handle(make())
         finally:
             # Also on the way out of a failure that nobody foresaw.
-            self._take_away(ALL_OFF)
-            gc.enable()
-            gc.unfreeze()
+            try:
+                self._take_away(ALL_OFF)
+            finally:
+                gc.enable()
+                gc.unfreeze()
 
     def handle(self, event: Event) -> None:
         """Answer one event, and what its commands led to."""
@@ -140,11 +142,16 @@ class SessionLoop:
 
     def _take_away(self, commands: tuple[Command, ...]) -> list[ChannelFailed]:
         failures = []
-        for command in commands:
-            if isinstance(command, EnergyOff):
-                failures += self._try(Channel.TRANSDUCER, self._ports.transducer.off)
-            elif isinstance(command, HoldInfusion):
-                failures += self._try(Channel.PUMP, self._ports.pump.hold)
+        for number, command in enumerate(commands, start=1):
+            try:
+                if isinstance(command, EnergyOff):
+                    failures += self._try(Channel.TRANSDUCER, self._ports.transducer.off)
+                elif isinstance(command, HoldInfusion):
+                    failures += self._try(Channel.PUMP, self._ports.pump.hold)
+            except BaseException:
+                # An interrupt: the other channel is told before it takes its way.
+                self._take_away(commands[number:])
+                raise
         return failures
 
     def _lend(self, commands: tuple[Command, ...]) -> list[ChannelFailed]:

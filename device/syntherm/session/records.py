@@ -6,6 +6,7 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
+from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.audit.replay import replay
 from syntherm.audit.seal import seal_path
 from syntherm.audit.writer import AuditWriter
@@ -32,9 +33,9 @@ def identity(plan_text: str) -> dict[str, str]:
 
 def open_new(path: Path, plan_text: str, clock: Clock) -> AuditWriter:
     """A new record with its first entry. Raises AuditFailed if something is there already, or cannot be written."""
-    if path.exists():
-        raise AuditFailed(f"{path}: exists already; a record is never overwritten")
     try:
+        if path.exists():
+            raise AuditFailed(f"{path}: exists already; a record is never overwritten")
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise AuditFailed(f"{path.parent}: {error.strerror}") from error
@@ -51,7 +52,14 @@ def recover(path: Path, clock: Clock) -> tuple[AuditWriter, SessionState, Restar
     """
     if seal_path(path).exists():
         raise AuditFailed(f"{path}: is closed and sealed; there is nothing to recover")
-    again = replay(path)
+    try:
+        again = replay(path)
+        with AuditReader(path) as reader:
+            closed = any(entry.kind == "closed" for entry in reader.entries())
+    except UnreadableRecord as error:
+        raise AuditFailed(f"cannot be recovered: {error}") from error
+    if closed:
+        raise AuditFailed(f"{path}: is closed, but its seal is missing; there is nothing to recover")
     if again.difference is not None:
         raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
     silent_s = clock.now_s() - again.last_at_s

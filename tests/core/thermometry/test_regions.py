@@ -5,7 +5,7 @@ import pytest
 
 from syntherm.core.events import Geometry
 from syntherm.core.plan.values import Target
-from syntherm.core.thermometry.regions import geometry_of, grid_points_mm, inside, lay_out
+from syntherm.core.thermometry.regions import geometry_of, grid_points_mm, inside
 
 
 def test_points_are_in_c_order():

@@ -17,7 +17,10 @@ def thermal(degC, own=0.0, common=0.0, validity=None):
     whole = np.full(degC.shape, sqrt(own**2 + common**2), dtype=np.float32)
     shared = np.full(degC.shape, common, dtype=np.float32)
     reasons = np.zeros(degC.shape, dtype=np.uint8) if validity is None else np.asarray(validity, dtype=np.uint8)
-    return Thermal(degC, whole, shared, reasons, 0.0, 0.0)
+    return Thermal(
+        temperature_degC=degC, uncertainty_degC=whole, common_degC=shared, validity=reasons, last_valid_degC=degC,
+        drift_degC=0.0, residual_degC=0.0,
+    )  # fmt: skip
 
 
 def everything(count):

@@ -38,5 +38,6 @@ def generated(arguments: Sequence[str]) -> int:
         return 0
     old = stale(options.folder)
     for name in old:
-        print(f"{options.folder / name}: is not what the code says; renew it: syntherm-verify generated", file=sys.stderr)
+        path = options.folder / name
+        print(f"{path}: is not what the code says; renew it: syntherm-verify generated", file=sys.stderr)
     return 1 if old else 0

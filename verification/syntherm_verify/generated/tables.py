@@ -51,4 +51,5 @@ def faults() -> str:
         for f in (code.value for code in Code)
     ]
     head = ("fault", "response", "priority", "clears", "raised in", "operators read", "risk control")
-    return f"# Faults and alarms\n\nMade from `core/faults.py` by `syntherm-verify generated`.\n\n{_table(head, rows)}\n"
+    intro = "# Faults and alarms\n\nMade from `core/faults.py` by `syntherm-verify generated`."
+    return f"{intro}\n\n{_table(head, rows)}\n"

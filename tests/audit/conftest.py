@@ -1,0 +1,119 @@
+"""Records of a small session, made once by the session's own loop and writer; tests take copies and damage them."""
+
+import importlib.util
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from syntherm.audit import schema
+from syntherm.audit.chain import ANCHOR, link
+from syntherm.audit.seal import seal_path, write_seal
+from syntherm.session.records import open_new
+
+
+def load_rig() -> ModuleType:
+    name, path = "syntherm_test_rig", Path(__file__).parents[1] / "session" / "rig.py"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def made() -> ModuleType:
+    """The builders: Rig, sham ports, the small plan."""
+    return load_rig()
+
+
+@pytest.fixture(scope="session")
+def whole(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole day, complete, signed, closed and sealed."""
+    path = tmp_path_factory.mktemp("whole") / "record.db"
+    clock = made.ShamClock()
+    writer = open_new(path, made.small_text(), clock)
+    rig = made.Rig.of(made.small_plan(), writer, clock)
+    for leg in (rig.set_up, rig.calibrate, rig.heat, rig.infuse, rig.finish):
+        leg()
+    assert rig.session.name == "COMPLETE"
+    writer.close_session(clock.utc(), clock.at_s, rig.session.name)
+    return path
+
+
+@pytest.fixture(scope="session")
+def short(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Setup, a few images, a stop; closed and sealed. Small enough to be verified some hundred times."""
+    path = tmp_path_factory.mktemp("short") / "record.db"
+    clock = made.ShamClock()
+    writer = open_new(path, made.small_text(), clock)
+    rig = made.Rig.of(made.small_plan(), writer, clock)
+    rig.poll()
+    rig.set_up()
+    rig.act(made.Trigger.BEGIN_CALIBRATION)
+    rig.live(2)
+    rig.act(made.Trigger.STOP)
+    writer.close_session(clock.utc(), clock.at_s, rig.session.name)
+    return path
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Callable[[Path], Path]:
+    """A copy of a record with its seal, to be damaged."""
+
+    def make(record: Path) -> Path:
+        target = tmp_path / "record.db"
+        shutil.copyfile(record, target)
+        shutil.copyfile(seal_path(record), seal_path(target))
+        return target
+
+    return make
+
+
+def edit(record: Path, *statements: str, vacuum: bool = False) -> None:
+    """What somebody with the file and with SQLite can do: take the triggers off, change, put the triggers on again."""
+    with closing(sqlite3.connect(record, isolation_level=None)) as db:
+        for name in schema.TRIGGERS:
+            db.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            db.execute(statement)
+        for statement in schema.STATEMENTS:
+            if "CREATE TRIGGER" in statement:
+                db.execute(statement)
+        if vacuum:
+            db.execute("VACUUM")
+
+
+def reseal(record: Path, head: str | None = None) -> str:
+    """Seal it again as it lies now, with the head of its last entry or with the one given."""
+    with closing(sqlite3.connect(record)) as db:
+        found = db.execute("SELECT chain FROM entries ORDER BY seq DESC LIMIT 1").fetchone()[0].hex()
+    seal_path(record).unlink(missing_ok=True)
+    write_seal(record, head or found)
+    return str(found)
+
+
+def rechain(record: Path) -> None:
+    """Compute every hash of the chain anew, as somebody who knows the format can."""
+    with closing(sqlite3.connect(record)) as db:
+        rows = db.execute("SELECT seq, kind, at_s, utc, body FROM entries ORDER BY seq").fetchall()
+    previous, updates = ANCHOR, []
+    for row in rows:
+        previous = link(previous, *row)
+        updates.append(f"UPDATE entries SET chain = x'{previous.hex()}' WHERE seq = {row[0]}")
+    edit(record, *updates)
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[ModuleType]:
+    """`edit`, `reseal`, `rechain` and `write_seal`."""
+    module = ModuleType("forge")
+    vars(module).update(edit=edit, reseal=reseal, rechain=rechain, write_seal=write_seal)
+    yield module

@@ -1,0 +1,81 @@
+"""CEM43 against the figures of the facts, and what happens where a temperature is missing."""
+
+import attrs
+import numpy as np
+import pytest
+
+from syntherm.core.dose import accumulate, begin, rate
+from syntherm.core.thermometry.thermometer import Thermal
+from syntherm.core.thermometry.validity import Reason
+
+HOUR_S = 3600.0
+
+
+def thermal(degC, common=0.0, validity=None):
+    degC = np.atleast_1d(np.asarray(degC, dtype=np.float32))
+    reasons = np.zeros(degC.shape, dtype=np.uint8) if validity is None else np.asarray(validity, dtype=np.uint8)
+    shared = np.full(degC.shape, common, dtype=np.float32)
+    return Thermal(
+        temperature_degC=degC, uncertainty_degC=shared, common_degC=shared, validity=reasons, last_valid_degC=degC,
+        drift_degC=0.0, residual_degC=0.0,
+    )  # fmt: skip
+
+
+@pytest.mark.verifies("SRS-407")
+@pytest.mark.parametrize(
+    ("held_degC", "minutes"), [(40, 0.9375), (41, 3.75), (42, 15), (43, 60), (44, 120), (45, 240), (47, 960)]
+)
+def test_an_hour_at_a_temperature(held_degC, minutes):
+    dose = begin(0.0, thermal(held_degC), 1.96)
+    for frame in range(1, 1201):
+        dose = accumulate(dose, frame * 3.0, thermal(held_degC), 1.96)
+    assert dose.estimate_min[0] == pytest.approx(minutes, rel=1e-3)
+    assert dose.upper_min[0] == pytest.approx(minutes, rel=1e-3)
+
+
+@pytest.mark.verifies("SRS-407")
+def test_rate_changes_its_base_at_43_and_is_continuous_there():
+    assert rate(np.array([43.0, 44.0, 42.0, 37.0], dtype=np.float32)) == pytest.approx([1.0, 2.0, 0.25, 4.0**-6])
+    just = np.nextafter(np.float32(43.0), np.float32(0.0))
+    assert rate(np.array([just]))[0] == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.verifies("SRS-407", "SRS-411", "RC-10")
+def test_the_upper_bound_is_the_dose_of_what_images_share():
+    dose = begin(0.0, thermal(42.0, common=0.5), 2.0)
+    dose = accumulate(dose, HOUR_S, thermal(42.0, common=0.5), 2.0)
+    assert dose.estimate_min[0] == pytest.approx(15.0, rel=1e-3)
+    assert dose.upper_min[0] == pytest.approx(60.0, rel=1e-3)
+
+
+@pytest.mark.verifies("SRS-407", "RC-09")
+def test_a_voxel_that_is_lost_keeps_its_last_temperature():
+    lost = thermal([37.0, 37.0], validity=[Reason.LOW_SIGNAL, Reason.VALID])
+    dose = accumulate(begin(0.0, thermal([44.0, 37.0]), 1.96), 60.0, lost, 1.96)
+    assert dose.estimate_min[0] == pytest.approx(2.0)
+    dose = accumulate(dose, 120.0, lost, 1.96)
+    assert dose.estimate_min[0] == pytest.approx(4.0)
+    assert dose.last_degC.tolist() == [44.0, 37.0]
+
+
+@pytest.mark.verifies("SRS-407")
+def test_a_voxel_that_was_never_seen_gains_nothing_and_then_counts_from_its_first():
+    never = thermal(99.0, validity=[Reason.NOISE])
+    dose = accumulate(begin(0.0, never, 1.96), 60.0, never, 1.96)
+    assert dose.estimate_min[0] == 0.0 and dose.upper_min[0] == 0.0
+    assert np.isnan(dose.last_degC[0])
+    dose = accumulate(dose, 120.0, thermal(43.0), 1.96)
+    assert dose.estimate_min[0] == pytest.approx(1.0)
+
+
+@pytest.mark.xfail(reason="a clock that goes back takes dose away")
+@pytest.mark.verifies("SRS-407")
+def test_time_that_goes_back_takes_no_dose_away():
+    dose = accumulate(begin(0.0, thermal(45.0), 1.96), 600.0, thermal(45.0), 1.96)
+    again = accumulate(dose, 300.0, thermal(45.0), 1.96)
+    assert again.estimate_min[0] >= dose.estimate_min[0]
+
+
+def test_a_dose_is_frozen():
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        begin(0.0, thermal(45.0), 1.96).at_s = 1.0

@@ -1,0 +1,224 @@
+"""A controller that died: its record gives the last durable state back, and the session goes on in ABORT."""
+
+import hashlib
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+
+import attrs
+import pytest
+
+from syntherm.audit.encoding import Encoder
+from syntherm.audit.reader import AuditReader
+from syntherm.audit.replay import replay
+from syntherm.audit.seal import seal_path
+from syntherm.audit.verify import verify
+from syntherm.core.plan.reader import read_plan
+from syntherm.core.state import SessionState
+from syntherm.core.vocabulary import Energy, Infusion, Session
+from syntherm.ports.record import AuditFailed
+from syntherm.session.loop import SessionFailed
+from syntherm.session.records import identity, open_new, recover
+
+
+def texts(state: SessionState) -> dict[str, str]:
+    """All that a decision may rest on, field by field, arrays by their digests."""
+    plain = attrs.evolve(state, agreements=tuple(sorted(state.agreements, key=str)))
+    return {field.name: Encoder().text(getattr(plain, field.name)) for field in attrs.fields(SessionState)}
+
+
+def day(made: ModuleType, path: Path):
+    """A rig on a new record, before its first event."""
+    clock = made.ShamClock()
+    writer = open_new(path, made.small_text(), clock)
+    return made.Rig.of(made.small_plan(), writer, clock), writer
+
+
+@pytest.fixture(scope="module")
+def killed(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, SessionState, float]]:
+    """The files as they lay after certain events of a day, with the state that the loop had then."""
+    folder = tmp_path_factory.mktemp("killed")
+    rig, writer = day(made, folder / "record.db")
+    cuts: list[tuple[Path, SessionState, float]] = []
+
+    def cut() -> None:
+        place = folder / f"cut-{len(cuts)}"
+        place.mkdir()
+        for name in ("record.db", "record.db-wal"):
+            shutil.copyfile(folder / name, place / name)
+        cuts.append((place / "record.db", rig.loop.state, rig.clock.at_s))
+
+    rig.poll()
+    cut()
+    rig.set_up()
+    cut()
+    rig.calibrate()
+    cut()
+    rig.heat()
+    cut()
+    rig.act(made.Trigger.RELEASE_INFUSION)
+    cut()
+    rig.live(3, 41.2)
+    cut()
+    rig.poll()
+    cut()
+    rig.act(made.Trigger.BEGIN_HEATING)  # refused
+    cut()
+    rig.act(made.Trigger.STOP)
+    cut()
+    writer.let_go()
+    return cuts
+
+
+@pytest.mark.verifies("SRS-505", "SRS-113", "RC-02", "RC-03")
+@pytest.mark.parametrize("number", range(9))
+def test_recovery_finds_the_last_durable_state_and_leads_to_abort(
+    made: ModuleType, killed: list[tuple[Path, SessionState, float]], number: int, tmp_path: Path
+) -> None:
+    original, state, at_s = killed[number]
+    for name in ("record.db", "record.db-wal"):
+        shutil.copyfile(original.with_name(name), tmp_path / name)
+    clock = made.ShamClock(at_s + 42.0)
+    writer, found, restarted = recover(tmp_path / "record.db", clock)
+    assert texts(found) == texts(state)
+    assert restarted.at_s == clock.at_s and "42.0 s" in restarted.detail
+
+    rig = made.Rig.of(made.small_plan(), writer, clock)
+    rig.loop.state = found
+    rig.loop.handle(restarted)
+    assert sorted(rig.journal) == ["energy off", "hold infusion"]
+    phases = rig.loop.state.phases
+    assert phases.session is Session.ABORT and phases.energy is Energy.OFF
+    assert phases.infusion is not Infusion.INFUSING
+    rig.live(3, 41.2)
+    assert rig.session is Session.ABORT and not {"grant lease", "grant infusion"} & set(rig.journal)
+
+    head = writer.close_session(clock.utc(), clock.at_s, rig.session.name)
+    assert verify(tmp_path / "record.db", head).findings == ()
+    assert replay(tmp_path / "record.db").difference is None
+
+
+@pytest.mark.verifies("SRS-505")
+def test_a_record_that_was_let_go_is_gone_on_with(made: ModuleType, tmp_path: Path) -> None:
+    rig, writer = day(made, tmp_path / "record.db")
+    rig.set_up()
+    head = writer.head
+    writer.let_go()
+    again, state, _ = recover(tmp_path / "record.db", rig.clock)
+    with again:
+        assert again.head == head and texts(state) == texts(rig.loop.state)
+
+
+@pytest.mark.verifies("SRS-505")
+def test_after_a_crash_of_the_core_the_state_before_it_is_recovered(
+    made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event that the core failed on decided nothing; it must not keep the session from being led to ABORT."""
+    rig, writer = day(made, tmp_path / "record.db")
+    rig.set_up()
+    before = texts(rig.loop.state)
+    with monkeypatch.context() as patch, pytest.raises(SessionFailed):
+        patch.setattr("syntherm.session.loop.step", lambda *_: 1 / 0)
+        rig.poll()
+    writer.let_go()
+    again, state, restarted = recover(tmp_path / "record.db", rig.clock)
+    with again:
+        assert texts(state) == before
+        rig = made.Rig.of(made.small_plan(), again, rig.clock)
+        rig.loop.state = state
+        rig.loop.handle(restarted)
+        assert rig.session is Session.ABORT
+    assert replay(tmp_path / "record.db").difference is None
+
+
+@pytest.mark.verifies("SRS-505")
+@pytest.mark.parametrize("seal", ["sealed", "seal taken away"])
+def test_a_closed_record_is_not_recovered(made: ModuleType, tmp_path: Path, seal: str) -> None:
+    rig, writer = day(made, tmp_path / "record.db")
+    rig.set_up()
+    writer.close_session(rig.clock.utc(), rig.clock.at_s, "SETUP")
+    if seal != "sealed":
+        seal_path(writer.path).unlink()
+    before = writer.path.read_bytes()
+    with pytest.raises(AuditFailed, match="is closed"):
+        recover(writer.path, rig.clock)
+    assert writer.path.read_bytes() == before
+
+
+@pytest.mark.verifies("SRS-505", "SRS-503")
+def test_a_record_that_does_not_execute_to_its_decisions_is_not_gone_on_with(made: ModuleType, tmp_path: Path) -> None:
+    rig, writer = day(made, tmp_path / "record.db")
+    rig.set_up()
+    writer._db.execute("DROP TRIGGER entries_no_update")
+    writer._db.execute("UPDATE entries SET body = replace(body, '\"heating_s\":0.0', '\"heating_s\":9.0') WHERE seq = 5")
+    writer.let_go()
+    with pytest.raises(AuditFailed, match=r"cannot be recovered: entry 5 \(decision\): heating_s"):
+        recover(writer.path, rig.clock)
+
+
+@pytest.mark.verifies("SRS-505")
+@pytest.mark.parametrize("kind", ["missing", "text", "no plan"])
+def test_what_is_no_record_is_not_recovered(made: ModuleType, tmp_path: Path, kind: str) -> None:
+    path, clock = tmp_path / "record.db", made.ShamClock()
+    if kind == "text":
+        path.write_text("no record\n" * 999)
+    elif kind == "no plan":
+        open_new(path, "nothing = 1", clock).let_go()
+    with pytest.raises(AuditFailed) as caught:
+        recover(path, clock)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+    assert kind != "missing" or not path.exists()
+
+
+@pytest.mark.verifies("SRS-503")
+def test_the_record_says_what_ran_and_by_which_plan(made: ModuleType, tmp_path: Path) -> None:
+    text = made.small_text()
+    said = identity(text)
+    assert read_plan(said["plan"]) == made.small_plan()
+    assert said["plan_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    assert {"syntherm", "python", "numpy", "transitions", "attrs", "sqlite", "platform"} <= set(said)
+    assert all(said.values())
+    _, writer = day(made, tmp_path / "deep" / "folder" / "record.db")
+    with writer, AuditReader(writer.path) as reader:
+        assert reader.opened() == said
+
+
+CHILD = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from syntherm.audit.writer import AuditWriter
+from syntherm.core.events import Restarted
+now = datetime(2026, 1, 5, tzinfo=UTC)
+writer = AuditWriter(Path(sys.argv[1]), create=True)
+writer.open_session(now, 0.0, {"plan": "none"})
+for number in range(100000):
+    writer.append(now, Restarted(float(number), "x"), (), ())
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.verifies("SRS-501", "SRS-505", "SRS-205")
+def test_no_acknowledged_entry_is_lost_when_the_controller_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    acknowledged = -1
+    with closing(child.stdout) as lines:
+        for line in lines:
+            acknowledged = int(line)
+            if acknowledged == 150:
+                child.send_signal(signal.SIGKILL)
+        # What it had said before it died, though read later, counts as well.
+    assert child.wait() == -signal.SIGKILL and acknowledged >= 150
+    with AuditReader(path) as reader:
+        entries = list(reader.entries())
+    assert len(entries) >= acknowledged + 2
+    assert verify(path).findings == (
+        "no seal lies beside the record: it was not closed, or the seal was taken away",
+        f"the record ends at entry {len(entries)} without being closed",
+    )
