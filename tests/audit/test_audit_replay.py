@@ -184,13 +184,15 @@ def test_a_record_that_ends_in_a_crash_of_the_core_is_executed_up_to_it(
 
 
 @pytest.mark.verifies("SRS-503", "SRS-504")
-def test_a_driver_that_says_whole_numbers_does_not_spoil_the_evidence(made: ModuleType, tmp_path: Path) -> None:
+def test_a_driver_that_says_whole_numbers_does_not_spoil_the_evidence(
+    made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock(0)
     with AuditWriter(path, create=True) as writer:
         writer.open_session(MORNING, 0, {"plan": made.small_text()})
         rig = made.Rig.of(made.small_plan(), writer, clock)
         report = PumpReport(False, 0, 90, 5, 5, None)
-        rig.pump.report = lambda: report  # type: ignore[method-assign]
+        monkeypatch.setattr(made.ShamPump, "report", lambda _: report)
         rig.poll(1)
         rig.poll(1)
         writer.close_session(MORNING, 2, "SETUP")

@@ -110,7 +110,7 @@ def test_any_changed_byte_of_the_seal_is_found(short: Path, copy: Copy) -> None:
     path = copy(short)
     original = seal_path(path).read_bytes()
     for place in range(len(original)):
-        for change in (1, 2, 4, 8, 16, 32, 64, 128, ord(" ") ^ ord("\t"), 42):
+        for change in (1, 32, 128, ord(" ") ^ ord("\t"), ord("\n") ^ ord("\r")):
             damaged = bytearray(original)
             damaged[place] ^= change
             seal_path(path).write_bytes(damaged)

@@ -1,0 +1,135 @@
+"""What the session may rely on in any pump: watchdog, volume limit, hold, alarm, an honest counter."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from syntherm.core.commands import GrantInfusion
+from syntherm.ports.equipment import PortError
+
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAST_DIGIT_ML = 0.0005
+rates = st.floats(0.1, 1500.0)
+SYRINGE_ML = 60.0
+
+
+def start(bench, rate: float, seconds: float, limit_ml: float = SYRINGE_ML) -> None:
+    bench.port.grant(GrantInfusion(bench.now_s() + seconds, rate, limit_ml))
+
+
+@pytest.mark.verifies("SRS-306", "RC-02", "RC-08")
+@QUICK
+@given(rates, st.floats(0.5, 10.0), st.floats(0.1, 60.0))
+def test_the_watchdog_ends_the_infusion_by_itself(make_pump, rate: float, watchdog_s: float, after_s: float) -> None:
+    """Nobody calls the pump between grant and look."""
+    bench = make_pump()
+    start(bench, rate, watchdog_s)
+    bench.wait(after_s)
+    report = bench.port.report()
+    assert report.infusing is (bench.now_s() < watchdog_s)
+    assert bench.really_ml() == pytest.approx(rate * min(after_s, watchdog_s) / 3600.0)
+    before_ml = bench.really_ml()
+    if not report.infusing:
+        bench.wait(100.0)
+        assert bench.really_ml() == before_ml
+
+
+@pytest.mark.verifies("SRS-306", "RC-08")
+def test_a_fed_watchdog_lets_it_run_on(make_pump) -> None:
+    bench = make_pump()
+    for _ in range(40):
+        start(bench, 90.0, 5.0)
+        bench.wait(3.0)
+        assert bench.port.report().infusing
+    assert bench.really_ml() == pytest.approx(90.0 * 120.0 / 3600.0)
+
+
+@pytest.mark.verifies("SRS-303", "RC-08")
+@QUICK
+@given(
+    st.floats(0.01, 70.0),
+    st.lists(st.tuples(rates, st.floats(0.1, 3600.0), st.floats(0.1, 4000.0)), min_size=1, max_size=8),
+)
+def test_the_volume_limit_is_never_exceeded(make_pump, limit_ml: float, runs: list[tuple[float, float, float]]) -> None:
+    """Any rates, watchdogs and times; counted at the syringe over all grants, and never beyond the syringe."""
+    bench = make_pump()
+    for rate, watchdog_s, wait_s in runs:
+        start(bench, rate, watchdog_s, limit_ml)
+        bench.wait(wait_s)
+        assert bench.really_ml() <= min(limit_ml, SYRINGE_ML) * (1.0 + 1e-12)
+    if bench.really_ml() >= min(limit_ml, SYRINGE_ML):
+        assert not bench.port.report().infusing
+
+
+@pytest.mark.verifies("SRS-303", "SRS-306", "RC-08")
+@QUICK
+@given(st.lists(st.tuples(st.sampled_from(["grant", "hold", "wait"]), st.floats(0.1, 30.0)), max_size=20))
+def test_the_counter_is_honest_and_never_falls(make_pump, script: list[tuple[str, float]]) -> None:
+    bench = make_pump()
+    counted_ml = 0.0
+    for what, number in script:
+        if what == "grant":
+            start(bench, 20.0 * number, 5.0)
+        elif what == "hold":
+            bench.port.hold()
+        else:
+            bench.wait(number)
+        report = bench.port.report()
+        assert report.pumped_ml >= counted_ml
+        assert report.pumped_ml == pytest.approx(bench.really_ml(), abs=LAST_DIGIT_ML * 1.001)
+        assert report.syringe_ml == pytest.approx(SYRINGE_ML - bench.really_ml(), abs=LAST_DIGIT_ML * 1.001)
+        counted_ml = report.pumped_ml
+
+
+@pytest.mark.verifies("SRS-302", "RC-08")
+def test_hold_is_immediate_and_may_be_said_twice(make_pump) -> None:
+    bench = make_pump()
+    bench.port.hold()
+    start(bench, 90.0, 5.0)
+    bench.wait(1.0)
+    held_ml = bench.really_ml()
+    for _ in range(2):
+        bench.port.hold()
+        bench.wait(10.0)
+        assert not bench.port.report().infusing and bench.really_ml() == held_ml > 0.0
+    start(bench, 90.0, 5.0)
+    assert bench.port.report().infusing
+
+
+@pytest.mark.verifies("SRS-306", "RC-08")
+def test_it_says_its_rate_while_it_runs_and_its_watchdog_always(make_pump) -> None:
+    bench = make_pump()
+    assert bench.port.report().watchdog_s > 0.0 and not bench.port.report().infusing
+    start(bench, 33.0, 5.0)
+    assert bench.port.report().rate_ml_per_h == 33.0
+    assert bench.port.report().alarm is None
+
+
+@pytest.mark.verifies("SRS-305", "RC-08")
+def test_an_alarm_stops_it_and_refuses_every_grant(make_pump) -> None:
+    bench = make_pump()
+    start(bench, 90.0, 5.0)
+    bench.wait(1.0)
+    bench.block()
+    stopped_ml = bench.really_ml()
+    assert bench.port.report().alarm and not bench.port.report().infusing
+    for _ in range(2):
+        with pytest.raises(PortError, match="refused"):
+            start(bench, 90.0, 5.0)
+        bench.wait(5.0)
+    bench.port.hold()
+    assert bench.port.report().alarm and bench.really_ml() == stopped_ml
+
+
+@pytest.mark.verifies("SRS-204", "SRS-306", "RC-02", "RC-08")
+def test_a_severed_pump_says_nothing_confirms_nothing_and_stops_by_itself(make_pump) -> None:
+    bench = make_pump()
+    start(bench, 90.0, 5.0)
+    bench.sever()
+    assert bench.port.report() is None
+    with pytest.raises(PortError, match="hold not confirmed"):
+        bench.port.hold()
+    with pytest.raises(PortError, match="refused"):
+        start(bench, 90.0, 5.0)
+    bench.wait(60.0)
+    assert bench.really_ml() == pytest.approx(90.0 * 5.0 / 3600.0)
