@@ -27,4 +27,9 @@ def test_wheel_holds_the_device_package_and_nothing_else(tmp_path: Path) -> None
     }
     assert packed == shipped
     scripts = next(name for name in names if name.endswith("entry_points.txt"))
-    assert zipfile.ZipFile(wheel).read(scripts).decode().split() == ["[console_scripts]", "syntherm", "=", "syntherm.cli:main"]
+    assert zipfile.ZipFile(wheel).read(scripts).decode().split() == [
+        "[console_scripts]",
+        "syntherm",
+        "=",
+        "syntherm.cli:main",
+    ]

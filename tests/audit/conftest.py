@@ -80,6 +80,8 @@ def copy(tmp_path: Path) -> Callable[[Path], Path]:
 def edit(record: Path, *statements: str, vacuum: bool = False) -> None:
     """What somebody with the file and with SQLite can do: take the triggers off, change, put the triggers on again."""
     with closing(sqlite3.connect(record, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN")
         for name in schema.TRIGGERS:
             db.execute(f"DROP TRIGGER {name}")
         for statement in statements:
@@ -87,6 +89,7 @@ def edit(record: Path, *statements: str, vacuum: bool = False) -> None:
         for statement in schema.STATEMENTS:
             if "CREATE TRIGGER" in statement:
                 db.execute(statement)
+        db.execute("COMMIT")
         if vacuum:
             db.execute("VACUUM")
 

@@ -62,9 +62,7 @@ events = st.one_of(
         st.none() | st.builds(PumpReport, st.booleans(), floats, floats, floats, floats, st.none() | words),
         st.none() | st.builds(StopLoopReport, st.booleans()),
     ),
-    st.builds(
-        OperatorActed, floats, st.sampled_from(Trigger), words, st.none() | st.sampled_from(SetupItem), words
-    ),
+    st.builds(OperatorActed, floats, st.sampled_from(Trigger), words, st.none() | st.sampled_from(SetupItem), words),
     st.builds(ChannelFailed, floats, st.sampled_from(Channel), words),
     st.builds(Restarted, floats, words),
 )
@@ -154,7 +152,10 @@ def test_a_key_moment_keeps_its_arrays_and_a_thermal_map_only_their_digests() ->
     encoder.text(KeyMoment(1.0, "a to b", map_, map_, none, map_))
     assert set(encoder.arrays) == {digest_of(map_), digest_of(none)}
     encoder = Encoder()
-    fields = {field.name: 0.0 if "drift" in field.name or "residual" in field.name else map_ for field in attrs.fields(Thermal)}
+    fields = {
+        field.name: 0.0 if "drift" in field.name or "residual" in field.name else map_
+        for field in attrs.fields(Thermal)
+    }
     text = encoder.text(Thermal(**fields))
     assert encoder.arrays == {} and json.loads(text)["temperature_degC"] == {"$digest": digest_of(map_)}
 
@@ -192,7 +193,10 @@ def damaged() -> list[tuple[str, Any]]:
         found += [(f"{name} at {value!r:.20}", {**raw, "at_s": value}) for value in WRONG[float]]
     frame, poll, act = (json.loads(Encoder().text(event)) for event in (FRAME, POLL, ACT))
     found += [(f"sequence {value!r}", {**frame, "sequence": value}) for value in WRONG[int]]
-    found += [(f"closed {value!r}", {**poll, "stop_loop": {"$type": "StopLoopReport", "closed": value}}) for value in WRONG[bool]]  # noqa: E501
+    found += [
+        (f"closed {value!r}", {**poll, "stop_loop": {"$type": "StopLoopReport", "closed": value}})
+        for value in WRONG[bool]
+    ]
     found += [(f"person {value!r}", {**act, "person": value}) for value in WRONG[str]]
     found += [(f"act {value!r}", {**act, "act": value}) for value in ("confirm", "NONE", 1, None, [], {})]
     found += [(f"item {value!r}", {**act, "item": value}) for value in ("plan", 1, [], {})]

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syntherm.audit import schema
+from syntherm.audit.chain import link
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.seal import seal_path
 from syntherm.audit.verify import verify
@@ -201,6 +202,19 @@ def test_an_edited_row_is_named(short: Path, copy: Copy, forge: ModuleType, chan
 
 
 @pytest.mark.verifies("SRS-502")
+def test_an_edited_row_with_a_hash_of_its_own_is_shown_by_the_next(short: Path, copy: Copy, forge: ModuleType) -> None:
+    """Each hash rests on the one before: whoever changes one entry must make every later one anew."""
+    path, head = copy(short), verify(short).head
+    with closing(sqlite3.connect(path)) as db:
+        previous = db.execute("SELECT chain FROM entries WHERE seq = 8").fetchone()[0]
+        kind, at_s, utc = db.execute("SELECT kind, at_s, utc FROM entries WHERE seq = 9").fetchone()
+    chain = link(previous, 9, kind, at_s, utc, "{}")
+    forge.edit(path, f"UPDATE entries SET body = '{{}}', chain = x'{chain.hex()}' WHERE seq = 9")
+    forge.reseal(path, head)
+    assert re.search(r"entry 10 \(\w+\) does not fit the chain", found(path))
+
+
+@pytest.mark.verifies("SRS-502")
 def test_a_row_from_another_record_is_named(short: Path, whole: Path, copy: Copy, forge: ModuleType) -> None:
     path, head = copy(short), verify(short).head
     with closing(sqlite3.connect(whole)) as db:
@@ -294,7 +308,10 @@ def test_an_earlier_state_of_the_record_is_found(short: Path, whole: Path, copy:
     assert "expected" in found(path, head)
 
 
-COLUMNS = {"entries": ("kind", "at_s", "utc", "body", "chain"), "arrays": ("digest", "dtype", "shape", "packing", "data")}
+COLUMNS = {
+    "entries": ("kind", "at_s", "utc", "body", "chain"),
+    "arrays": ("digest", "dtype", "shape", "packing", "data"),
+}
 
 
 @pytest.mark.verifies("SRS-502")

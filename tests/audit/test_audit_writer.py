@@ -14,7 +14,7 @@ from syntherm.audit.reader import AuditReader
 from syntherm.audit.seal import seal_path
 from syntherm.audit.verify import verify
 from syntherm.audit.writer import AuditWriter
-from syntherm.core.events import ChannelFailed, Channel, FatMapReceived, Geometry, OperatorActed, Restarted
+from syntherm.core.events import Channel, ChannelFailed, FatMapReceived, Geometry, OperatorActed, Restarted
 from syntherm.core.vocabulary import Trigger
 from syntherm.ports.record import AuditFailed
 from syntherm.session.records import open_new
@@ -126,7 +126,9 @@ def test_a_full_disk_fails_the_append_and_spares_the_record(writer: AuditWriter)
     pages = writer._db.execute("PRAGMA page_count").fetchone()[0]
     writer._db.execute(f"PRAGMA max_page_count = {pages}")
     before, head = count(writer.path), writer.head
-    big = FatMapReceived(3.0, Geometry((1, 1, 1), (1.0,) * 3, (0.0,) * 3), np.random.default_rng(1).random(9999, np.float32))  # noqa: E501
+    big = FatMapReceived(
+        3.0, Geometry((1, 1, 1), (1.0,) * 3, (0.0,) * 3), np.random.default_rng(1).random(9999, np.float32)
+    )
     with pytest.raises(AuditFailed, match=r"record\.db: database or disk is full"):
         writer.append(UTC_NOW, big, (), ())
     assert (count(writer.path), writer.head) == (before, head)
@@ -225,7 +227,7 @@ def test_every_moment_that_a_clock_may_say_verifies(writer: AuditWriter, at_s: f
 
 
 @pytest.mark.verifies("SRS-502", "SRS-504")
-@pytest.mark.parametrize("word", ["", "é\u0000\n\"'\\", "\ud800", "𝄞", "{\"$array\":\"" + "0" * 64 + "\"}"], ids=ascii)
+@pytest.mark.parametrize("word", ["", "é\u0000\n\"'\\", "\ud800", "𝄞", '{"$array":"' + "0" * 64 + '"}'], ids=ascii)
 def test_every_word_that_a_person_may_write_verifies(writer: AuditWriter, word: str) -> None:
     writer.append(UTC_NOW, OperatorActed(3.0, Trigger.STOP, word, None, word), (), (word,))
     writer.append_refusal(UTC_NOW, ChannelFailed(4.0, Channel.PUMP, word), word)

@@ -68,7 +68,6 @@ def test_a_voxel_that_was_never_seen_gains_nothing_and_then_counts_from_its_firs
     assert dose.estimate_min[0] == pytest.approx(1.0)
 
 
-@pytest.mark.xfail(reason="a clock that goes back takes dose away")
 @pytest.mark.verifies("SRS-407")
 def test_time_that_goes_back_takes_no_dose_away():
     dose = accumulate(begin(0.0, thermal(45.0), 1.96), 600.0, thermal(45.0), 1.96)

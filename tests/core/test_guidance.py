@@ -132,7 +132,6 @@ def test_before_the_first_event_the_plan_is_asked_for(bench):
     assert guide(bench.at("begun").state).prompt.item is SetupItem.PLAN
 
 
-@pytest.mark.xfail(reason="a learned calibration whose test must wait is offered for repetition as a refused one")
 @pytest.mark.verifies("SRS-701")
 def test_a_learned_calibration_is_not_called_refused(bench):
     drive = bench.at("learned")

@@ -31,7 +31,6 @@ def test_only_a_failed_check_is_a_cause_and_the_first_gives_the_detail():
     assert failing(both) == {Code.DRIFT: "one"}
 
 
-@pytest.mark.xfail(reason="a verdict that forbids to go on and names no fault is passed over")
 @pytest.mark.verifies("SRS-703")
 def test_a_failure_without_a_name_is_a_cause_too():
     assert failing({**WELL, "drift": Verdict(False, False, None, "nameless")})

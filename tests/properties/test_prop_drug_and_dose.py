@@ -26,7 +26,7 @@ def lived(prescription, looks):
             pumped_ml += prescription.rate_ml_per_h / 3600.0 * elapsed_s
             seconds["running"] += elapsed_s
             seconds[in_range] += elapsed_s
-        ledger = book(ledger, pumped_ml, elapsed_s, in_range, prescription)
+            ledger = book(ledger, pumped_ml, elapsed_s, in_range, prescription)
         states.append(ledger)
     return ledger, pumped_ml, seconds, states
 

@@ -26,7 +26,7 @@ def foci(bench):
 @st.composite
 def tissues(draw):
     """Temperatures, uncertainties and reasons of a volume: a few voxels each of their own, the rest alike."""
-    degC = np.full(N, draw(st.floats(36.0, 46.0)))
+    degC = np.full(N, draw(st.one_of(st.floats(36.0, 46.0), st.floats(40.5, 42.5), st.floats(44.0, 45.2))))
     own, common = np.full(N, draw(st.floats(0.0, 0.5))), np.full(N, draw(st.floats(0.05, 0.4)))
     reasons = np.zeros(N, dtype=np.uint8)
     spots = st.tuples(st.integers(0, N - 1), st.floats(30.0, 60.0), st.floats(0.0, 3.0), st.sampled_from(list(Reason)))

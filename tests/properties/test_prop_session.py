@@ -58,7 +58,7 @@ class Sessions(RuleBasedStateMachine):
     bench = made = None
 
     @initialize(
-        place=st.sampled_from(["infusing", "heating", "heating", "infusing", "accepted", "review", "learned", "begun"]),
+        place=st.sampled_from(["infusing", "heating", "heating", "infusing", "accepted", "review", "learned"]),
         calm=st.integers(5, 60),
     )
     def begin(self, place, calm):
@@ -66,7 +66,7 @@ class Sessions(RuleBasedStateMachine):
         self.own.ever_leased = place in ("review", "accepted", "heating", "infusing")
         self.own.dwell_s = self.drive.state.range_clock.dwell_s
         self.own.was_in_range = self.drive.state.range_clock.in_range
-        self.own.good_s = self.drive.state.imaging.accepted_s
+        self.own.good_s = self.drive.state.imaging.acquired_s
         self.warm = self.made.Picture(target=41.2)
 
     def no_longer_calm(self):
@@ -224,7 +224,8 @@ class Sessions(RuleBasedStateMachine):
                 self.judge_lease(event, after, command)
             if isinstance(command, GrantInfusion):
                 self.judge_infusion(before, event, after, command)
-        self.judge_people(before, event, after)
+        if outcome.refused is None:
+            self.judge_people(before, event, after)
         self.judge_phases(before, after, commands)
 
     def judge_lease(self, event, after, lease):
@@ -296,6 +297,6 @@ def test_sessions_under_anything(bench, made):
     run_state_machine_as_test(
         bound,
         settings=settings(
-            max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

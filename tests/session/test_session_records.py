@@ -144,7 +144,7 @@ def test_a_closed_record_is_not_recovered(made: ModuleType, tmp_path: Path, seal
     if seal != "sealed":
         seal_path(writer.path).unlink()
     before = writer.path.read_bytes()
-    with pytest.raises(AuditFailed, match="is closed"):
+    with pytest.raises(AuditFailed, match="is closed and sealed" if seal == "sealed" else "its seal is missing"):
         recover(writer.path, rig.clock)
     assert writer.path.read_bytes() == before
 
@@ -154,7 +154,9 @@ def test_a_record_that_does_not_execute_to_its_decisions_is_not_gone_on_with(mad
     rig, writer = day(made, tmp_path / "record.db")
     rig.set_up()
     writer._db.execute("DROP TRIGGER entries_no_update")
-    writer._db.execute("UPDATE entries SET body = replace(body, '\"heating_s\":0.0', '\"heating_s\":9.0') WHERE seq = 5")
+    writer._db.execute(
+        "UPDATE entries SET body = replace(body, '\"heating_s\":0.0', '\"heating_s\":9.0') WHERE seq = 5"
+    )
     writer.let_go()
     with pytest.raises(AuditFailed, match=r"cannot be recovered: entry 5 \(decision\): heating_s"):
         recover(writer.path, rig.clock)

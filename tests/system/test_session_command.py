@@ -97,7 +97,12 @@ def test_ten_mistakes_are_ten_messages_and_nothing_moves(short_plan: Path, tmp_p
 @pytest.mark.verifies("SRS-602")
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("empty", b""), ("binary", bytes(range(256)) * 8), ("huge", b"# long\n" * 60_000), ("cut", b"[identity]\ntitle = {")],
+    [
+        ("empty", b""),
+        ("binary", bytes(range(256)) * 8),
+        ("huge", b"# long\n" * 60_000),
+        ("cut", b"[identity]\ntitle = {"),
+    ],
 )
 def test_what_is_no_plan_gets_one_clear_line(name: str, content: bytes, tmp_path: Path) -> None:
     path = tmp_path / f"{name}.toml"

@@ -27,14 +27,14 @@ class Witness:
 
     def watch(self, state: SessionState) -> None:
         """Take a sample when a new image has been accepted."""
-        accepted_s = state.imaging.accepted_s
-        if accepted_s is None or accepted_s == self._last_s or state.beam.response is None:
+        acquired_s = state.imaging.acquired_s
+        if acquired_s is None or acquired_s == self._last_s or state.beam.response is None:
             return
-        self._last_s = accepted_s
+        self._last_s = acquired_s
         points = [guard.centre_mm for guard in state.plan.guard]
         radii = [guard.radii_mm for guard in state.plan.guard]
         guards = tuple(self._patient.hottest_within(c, r) for c, r in zip(points, radii, strict=True))
-        self.samples.append(Sample(accepted_s, state.range_clock.in_range, self._patient.truth(), guards))
+        self.samples.append(Sample(acquired_s, state.range_clock.in_range, self._patient.truth(), guards))
 
     def summary(self) -> dict[str, float]:
         """True figures over the time that the session called in range, and over all of it."""

@@ -26,6 +26,7 @@ class Decision:
     triggers: tuple[Trigger, ...]
     effects: tuple[Effect, ...]
     facts: tuple[Fact, ...]
+    refused: str | None
     verdicts: Mapping[str, Verdict]
     faults: tuple[Standing, ...]
     commands: tuple[Command, ...]

@@ -55,7 +55,7 @@ def _gain(minutes: np.float32, now_degC: Map, last_degC: Map) -> Map:
 
 def accumulate(dose: Dose, at_s: float, thermal: Thermal, k: float) -> Dose:
     """Add the time since the last map, at the mean rate of then and now."""
-    minutes = np.float32((at_s - dose.at_s) / 60.0)
+    minutes = np.float32(max(at_s - dose.at_s, 0.0) / 60.0)
     now, now_upper = _now(thermal, k, dose.last_degC, dose.last_upper_degC)
     return Dose(
         at_s=at_s,

@@ -14,7 +14,7 @@ from syntherm.core.drug.ledger import volume_limit_ml
 from syntherm.core.events import Event, OperatorActed
 from syntherm.core.guards import topic_of
 from syntherm.core.lease import bounded, grant, grant_test
-from syntherm.core.state import Agreement, Beam, SessionState, Thermometry
+from syntherm.core.state import Agreement, Beam, Imaging, SessionState, Thermometry
 from syntherm.core.vocabulary import Effect, Trigger
 
 Done = tuple[SessionState, Command | None]
@@ -50,7 +50,12 @@ def _forget_calibration(state: SessionState, _: Event, __: float) -> Done:
     # Who accepted it accepted what is now forgotten.
     others = frozenset(a for a in state.agreements if a.topic != Trigger.ACCEPT_CALIBRATION.value)
     forgotten = attrs.evolve(state, thermometry=Thermometry(dose=dose), beam=beam, range_clock=clock)
-    return attrs.evolve(forgotten, agreements=others), None
+    return attrs.evolve(forgotten, agreements=others, imaging=_numbered_anew(state.imaging)), None
+
+
+def _numbered_anew(imaging: Imaging) -> Imaging:
+    # What is learned anew may rest on a new scan, which counts its images from one.
+    return attrs.evolve(imaging, sequence=None, volume=None, defect=None, frozen=False)
 
 
 def _clear_latches(state: SessionState, _: Event, __: float) -> Done:
@@ -65,15 +70,17 @@ def _remember(state: SessionState, event: Event, _: float) -> Done:
 
 
 def _start_learning(state: SessionState, _: Event, __: float) -> Done:
-    return attrs.evolve(state, thermometry=Thermometry(dose=state.thermometry.dose)), None
+    known = Thermometry(dose=state.thermometry.dose)
+    return attrs.evolve(state, thermometry=known, imaging=_numbered_anew(state.imaging)), None
 
 
 def _set_response(state: SessionState, _: Event, __: float) -> Done:
     return attrs.evolve(state, beam=attrs.evolve(state.beam, response=state.beam.pending)), None
 
 
-def _lend(state: SessionState, lease: GrantLease) -> Done:
-    return attrs.evolve(state, beam=attrs.evolve(state.beam, lease=lease, last_energy_s=lease.until_s)), lease
+def _lend(state: SessionState, lease: GrantLease, at_s: float) -> Done:
+    beam = attrs.evolve(state.beam, lease=lease, granted_s=at_s, last_energy_s=lease.until_s)
+    return attrs.evolve(state, beam=beam), lease
 
 
 def _grant_test(state: SessionState, _: Event, at_s: float) -> Done:
@@ -82,7 +89,7 @@ def _grant_test(state: SessionState, _: Event, at_s: float) -> Done:
     beam = attrs.evolve(
         state.beam, test_granted=state.beam.test_granted + 1, test_energy_J=state.beam.test_energy_J + energy_J
     )
-    return _lend(attrs.evolve(state, beam=beam), lease)
+    return _lend(attrs.evolve(state, beam=beam), lease, at_s)
 
 
 def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:
@@ -92,7 +99,7 @@ def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:
         return state, None
     wanted = CONTROLLERS[state.plan.sonication.controller](ControlInput(thermal, state.foci, state.plan))
     powers = bounded(wanted, thermal, state.foci, response, state.plan)
-    return _lend(state, grant(powers, state.foci, response, state.plan, at_s))
+    return _lend(state, grant(powers, state.foci, response, state.plan, at_s), at_s)
 
 
 def _grant_infusion(state: SessionState, _: Event, at_s: float) -> Done:

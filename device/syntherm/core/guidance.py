@@ -14,7 +14,7 @@ from syntherm.core.guards import Situation, people_for
 from syntherm.core.machine import IllegalEvent, select
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
-from syntherm.core.vocabulary import Energy, Session, SetupItem, Trigger
+from syntherm.core.vocabulary import Calibration, Energy, Session, SetupItem, Trigger
 
 
 @attrs.frozen
@@ -25,6 +25,7 @@ class Prompt:
     question: str
     people: int = 1
     item: SetupItem | None = None
+    only_in: Calibration | None = None
 
 
 @attrs.frozen
@@ -54,7 +55,7 @@ PROMPTS: Final[Mapping[Session, tuple[Prompt, ...]]] = {
         Prompt(Trigger.BEGIN_TEST, "The baseline is learned. Fire the low-power test sonication?"),
         Prompt(Trigger.ACCEPT_CALIBRATION, "Accept precision, focus and response of this calibration?", 2),
         Prompt(Trigger.BEGIN_HEATING, "Begin heating?"),
-        Prompt(Trigger.REPEAT_CALIBRATION, "The calibration was refused. Repeat it?"),
+        Prompt(Trigger.REPEAT_CALIBRATION, "The calibration was refused. Repeat it?", only_in=Calibration.REFUSED),
     ),
     Session.HEATING: (
         Prompt(Trigger.RESUME, "The cause of the pause is gone. Resume heating?"),
@@ -82,6 +83,8 @@ WAITING: Final[Mapping[Session, str]] = {
 
 
 def _accepted(state: SessionState, prompt: Prompt, verdicts: Situation) -> bool:
+    if prompt.only_in not in (None, state.phases.calibration):
+        return False
     try:
         rows = [select(phase, prompt.act, verdicts.holds) for phase in state.phases.all()]
     except IllegalEvent:

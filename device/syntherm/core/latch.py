@@ -19,8 +19,8 @@ def failing(verdicts: Mapping[str, Verdict]) -> dict[Code, str]:
         verdict = verdicts.get(name)
         if verdict is None:
             causes.setdefault(Code.CHECK_DID_NOT_RUN, name)
-        elif verdict.code is not None and not verdict.may_continue:
-            causes.setdefault(verdict.code, verdict.detail)
+        elif not verdict.may_continue:
+            causes.setdefault(verdict.code or Code.CHECK_DID_NOT_RUN, verdict.detail)
     return causes
 
 

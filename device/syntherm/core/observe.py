@@ -31,9 +31,9 @@ def defect_of(frame: FrameReceived, imaging: Imaging, plan: Plan) -> str | None:
     scanner = plan.scanner
     if frame.geometry != geometry_of(plan) or frame.volume.shape != frame.geometry.matrix:
         return "geometry differs from the plan"
-    if abs(frame.field_T - scanner.field_T) > _RELATIVE_TOLERANCE * scanner.field_T:
+    if not abs(frame.field_T - scanner.field_T) <= _RELATIVE_TOLERANCE * scanner.field_T:
         return "field strength differs from the plan"
-    if abs(frame.echo_time_ms - scanner.echo_time_ms) > _RELATIVE_TOLERANCE * scanner.echo_time_ms:
+    if not abs(frame.echo_time_ms - scanner.echo_time_ms) <= _RELATIVE_TOLERANCE * scanner.echo_time_ms:
         return "echo time differs from the plan"
     if not bool(np.isfinite(frame.volume).all()):
         return "image holds numbers that are not finite"
@@ -99,10 +99,15 @@ def _frame(state: SessionState, frame: FrameReceived) -> SessionState:
     if defect is not None:
         frozen = "bit for bit" in defect
         return attrs.evolve(state, imaging=attrs.evolve(state.imaging, defect=defect, frozen=frozen))
-    before_s = state.imaging.accepted_s
-    elapsed_s = 0.0 if before_s is None else frame.at_s - before_s
+    before_s = state.imaging.acquired_s
+    elapsed_s = 0.0 if before_s is None else frame.acquired_s - before_s
     imaging = attrs.evolve(
-        state.imaging, sequence=frame.sequence, accepted_s=frame.at_s, volume=frame.volume, defect=None, frozen=False
+        state.imaging,
+        sequence=frame.sequence,
+        acquired_s=frame.acquired_s,
+        volume=frame.volume,
+        defect=None,
+        frozen=False,
     )
     if state.phases.calibration is Calibration.BASELINE and state.thermometry.baseline is None:
         state = attrs.evolve(state, thermometry=_learned(state, frame))
@@ -128,8 +133,9 @@ def _polled(state: SessionState, poll: EquipmentPolled) -> SessionState:
         seen = attrs.evolve(seen, seen_open=True)
     ledger, pump, before_s = state.ledger, poll.pump, state.equipment.pump_s
     if pump is not None:
-        elapsed_s = 0.0 if before_s is None else poll.at_s - before_s
-        ledger = book(ledger, pump.pumped_ml, elapsed_s, state.range_clock.in_range, state.plan.prescription)
+        if pump.infusing or pump.pumped_ml > ledger.pumped_ml:
+            elapsed_s = 0.0 if before_s is None else poll.at_s - before_s
+            ledger = book(ledger, pump.pumped_ml, elapsed_s, state.range_clock.in_range, state.plan.prescription)
         seen = _pump_started(seen, state, poll)
     return attrs.evolve(state, equipment=seen, ledger=ledger, range_clock=_aged(state, poll.at_s))
 
@@ -157,9 +163,9 @@ def _pump_started(equipment: Equipment, state: SessionState, poll: EquipmentPoll
 
 def _aged(state: SessionState, at_s: float) -> RangeClock:
     # Without a fresh image, in range is not known, and not known is out.
-    accepted = state.imaging.accepted_s
+    acquired_s = state.imaging.acquired_s
     heating = state.phases.session in ENERGISED
-    if heating and (accepted is None or at_s - accepted > state.plan.limits.frame_age_s):
+    if heating and (acquired_s is None or at_s - acquired_s > state.plan.limits.frame_age_s):
         return run_clock(state.range_clock, False, at_s, 0.0)
     return state.range_clock
 

@@ -29,10 +29,13 @@ class Agreement:
 
 @attrs.frozen(eq=False)
 class Imaging:
-    """The images so far. `accepted_s` is None until the first; `defect` names what was wrong with the last one."""
+    """The images so far.
+
+    `acquired_s`: when the last accepted one was measured. `defect`: what was wrong with the last one of all.
+    """
 
     sequence: int | None = None
-    accepted_s: float | None = None
+    acquired_s: float | None = None
     volume: ComplexVolume | None = None
     defect: str | None = None
     frozen: bool = False
@@ -56,6 +59,7 @@ class Beam:
     """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling."""
 
     lease: GrantLease | None = None
+    granted_s: float | None = None
     test_granted: int = 0
     test_energy_J: float = 0.0
     pending: FocusResponse | None = None

@@ -13,7 +13,7 @@ from syntherm.core.effects import carry_out
 from syntherm.core.events import Event, FrameReceived
 from syntherm.core.guards import Situation, trigger_of
 from syntherm.core.latch import asked_for, failing, latch
-from syntherm.core.machine import react
+from syntherm.core.machine import IllegalEvent, react
 from syntherm.core.observe import observe
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Effect, Fact, Session, Trigger
@@ -21,18 +21,22 @@ from syntherm.core.vocabulary import Effect, Fact, Session, Trigger
 
 @attrs.frozen(eq=False)
 class Outcome:
-    """The next state, the commands that leave (falling ones first), and what goes on record."""
+    """The next state, the commands that leave (falling ones first), and what goes on record.
+
+    `refused` says why the event's own act was refused, where a fault of the same moment was answered all the same.
+    """
 
     state: SessionState
     commands: tuple[Command, ...]
     records: tuple[Record, ...]
+    refused: str | None = None
 
 
 def step(state: SessionState, event: Event) -> Outcome:
     """Answer one event.
 
     Faults are answered before the event itself, the worst first. Raises IllegalEvent when the table refuses an
-    operator's act: then nothing has changed.
+    operator's act and there was no fault to answer: then nothing has changed.
     """
     seen = observe(state, event)
     verdicts = examine(seen)
@@ -41,16 +45,17 @@ def step(state: SessionState, event: Event) -> Outcome:
 
     own = trigger_of(event)
     triggers = asked_for(causes, seen.phases.session) + (() if own is None else (own,))
-    moved, effects, facts = _move(Situation(seen, event, verdicts), triggers)
-    after, commands = carry_out(_mark_cooling(moved), event, effects)
+    moved = _move(Situation(seen, event, verdicts), triggers)
+    after, commands = carry_out(_mark_cooling(moved.state), event, moved.effects)
 
     decision = Decision(
         at_s=event.at_s,
         before=state.phases,
         after=after.phases,
         triggers=triggers,
-        effects=effects,
-        facts=facts,
+        effects=moved.effects,
+        facts=moved.facts,
+        refused=moved.refused,
         verdicts=verdicts,
         faults=after.faults,
         commands=commands,
@@ -63,19 +68,34 @@ def step(state: SessionState, event: Event) -> Outcome:
         maps=after.thermometry.thermal if isinstance(event, FrameReceived) else None,
     )
     label = f"{state.phases.session.value} to {after.phases.session.value}"
-    kept = key_moment(after, label) if Effect.KEEP_MAPS in effects else None
-    return Outcome(after, commands, (decision,) if kept is None else (decision, kept))
+    kept = key_moment(after, label) if Effect.KEEP_MAPS in moved.effects else None
+    return Outcome(after, commands, (decision,) if kept is None else (decision, kept), moved.refused)
 
 
-def _move(at: Situation, triggers: tuple[Trigger, ...]) -> tuple[SessionState, tuple[Effect, ...], tuple[Fact, ...]]:
+@attrs.frozen(eq=False)
+class _Moved:
+    state: SessionState
+    effects: tuple[Effect, ...]
+    facts: tuple[Fact, ...]
+    refused: str | None
+
+
+def _move(at: Situation, triggers: tuple[Trigger, ...]) -> _Moved:
     wanted: set[Effect] = set()
     asked: set[Fact] = set()
+    refused = None
     for trigger in triggers:
-        reaction = react(at.state.phases, trigger, at.holds)
+        try:
+            reaction = react(at.state.phases, trigger, at.holds)
+        except IllegalEvent as illegal:
+            if len(triggers) == 1:
+                raise
+            refused = illegal.because
+            continue
         wanted.update(reaction.effects)
         asked.update(fact for row in reaction.rows for fact, truth in row.guard if truth)
         at = attrs.evolve(at, state=attrs.evolve(at.state, phases=reaction.phases))
-    return at.state, tuple(e for e in Effect if e in wanted), tuple(f for f in Fact if f in asked)
+    return _Moved(at.state, tuple(e for e in Effect if e in wanted), tuple(f for f in Fact if f in asked), refused)
 
 
 def _mark_cooling(state: SessionState) -> SessionState:

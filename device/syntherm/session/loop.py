@@ -7,7 +7,7 @@ after its record is durable. Whatever fails here ends in both channels being tol
 import gc
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
@@ -22,6 +22,7 @@ from syntherm.ports.people import OperatorInbox
 from syntherm.ports.record import AuditFailed, AuditSink
 from syntherm.ports.time import Clock
 
+R = TypeVar("R")
 POLL_S: Final = 1.0
 ALL_OFF: Final[tuple[Command, ...]] = (EnergyOff(), HoldInfusion())
 
@@ -41,6 +42,14 @@ class Ports:
     stop_loop: StopLoop
     people: OperatorInbox
     record: AuditSink
+
+
+def _asked(report: Callable[[], R | None]) -> R | None:
+    # A driver that fails to read has read nothing, and what is not known is not safe.
+    try:
+        return report()
+    except Exception:
+        return None
 
 
 class SessionLoop:
@@ -86,7 +95,7 @@ class SessionLoop:
 
     def _stop_is_open(self) -> bool:
         # Read at every waking, so that a stop never waits for the next poll.
-        loop = self._ports.stop_loop.report()
+        loop = _asked(self._ports.stop_loop.report)
         return loop is None or not loop.closed
 
     def _pending(self, due: bool) -> Iterator[Callable[[], Event]]:
@@ -104,8 +113,10 @@ class SessionLoop:
 
     def _poll(self) -> EquipmentPolled:
         ports = self._ports
-        stop_loop = ports.stop_loop.report()
-        return EquipmentPolled(ports.clock.now_s(), ports.transducer.report(), ports.pump.report(), stop_loop)
+        stop_loop, transducer, pump = (
+            _asked(ports.stop_loop.report), _asked(ports.transducer.report), _asked(ports.pump.report)
+        )  # fmt: skip
+        return EquipmentPolled(ports.clock.now_s(), transducer, pump, stop_loop)
 
     def _answer(self, event: Event) -> list[Event]:
         ports = self._ports
@@ -115,8 +126,7 @@ class SessionLoop:
             self._record(partial(ports.record.append_refusal, ports.clock.utc(), event, refusal.because))
             if isinstance(event, OperatorActed):
                 ports.people.refused(event, refusal.because)
-            # The refusal dropped whatever fault fell due at this very moment: look again at once.
-            return [] if isinstance(event, EquipmentPolled) else [self._poll()]
+            return []
         except Exception as error:
             # The one broad handler: whatever the defect is, the beam and the drug stop before it is looked at.
             self._take_away(ALL_OFF)
@@ -129,6 +139,8 @@ class SessionLoop:
         self._record(partial(ports.record.append, ports.clock.utc(), event, outcome.records, remarks))
         self.state = outcome.state
         failures += self._lend(outcome.commands)
+        if outcome.refused is not None and isinstance(event, OperatorActed):
+            ports.people.refused(event, outcome.refused)
         ports.people.show(self.state)
         # A channel that fails again while its failure is answered is latched already; each poll asks it again.
         return [] if isinstance(event, ChannelFailed) else list(failures)

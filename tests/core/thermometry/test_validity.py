@@ -48,4 +48,5 @@ def test_the_worst_reason_wins():
 
 def test_order_of_severity():
     order = [Reason.VALID, Reason.STEP, Reason.UNSTABLE, Reason.FAT, Reason.LOW_SIGNAL, Reason.NOISE]
+    order.append(Reason.NOT_A_NUMBER)
     assert sorted(Reason) == order

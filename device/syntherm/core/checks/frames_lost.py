@@ -8,5 +8,5 @@ from syntherm.core.state import SessionState
 
 def check(state: SessionState) -> Verdict:
     """Age of the last accepted image against the plan's limit for giving up."""
-    age = age_s(state, state.imaging.accepted_s)
+    age = age_s(state, state.imaging.acquired_s)
     return at_most(age, state.plan.limits.frame_loss_abort_s, "s", Code.FRAMES_LOST, "no valid image for")

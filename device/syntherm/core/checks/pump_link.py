@@ -17,7 +17,7 @@ def check(state: SessionState) -> Verdict:
             Code.PUMP_SILENT, f"pump watchdog {pump.watchdog_s:g} s, plan {plan.pump.watchdog_s:g} s",
             pump.watchdog_s, plan.pump.watchdog_s, "s",
         )  # fmt: skip
-    if pump is not None and pump.syringe_ml + pump.pumped_ml < volume_limit_ml(plan.prescription):
+    if pump is not None and not pump.syringe_ml + pump.pumped_ml >= volume_limit_ml(plan.prescription):
         return failed(
             Code.PUMP_SILENT, f"syringe holds {pump.syringe_ml:.1f} mL, too little for the rest of the prescription",
             pump.syringe_ml, volume_limit_ml(plan.prescription), "mL",

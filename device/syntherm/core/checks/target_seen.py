@@ -11,6 +11,6 @@ def check(state: SessionState) -> Verdict:
     if state.thermometry.baseline is None:
         return not_yet("no baseline is learned")
     share = 0.0 if target is None else target.valid_fraction
-    if share >= least:
+    if target is not None and target.hottest.known and share >= least:
         return passed(share, least, "1")
     return failed(Code.TARGET_NOT_SEEN, f"{share:.0%} of the target is seen, needs {least:.0%}", share, least, "1")

@@ -20,5 +20,7 @@ def check(state: SessionState) -> Verdict:
         return passed(0.0, 0.0, "W")
     if lease is None or seen_s > lease.until_s + _READ_BACK_DELAY_S:
         return failed(Code.TRANSDUCER_UNASKED, "output without a lease", report.power_W, 0.0, "W")
+    if not told_after(seen_s, state.beam.granted_s):
+        return passed()
     allowed = lease.power_W * _POWER_TOLERANCE + _POWER_OFFSET_W
     return at_most(report.power_W, allowed, "W", Code.TRANSDUCER_UNASKED, "output")

@@ -17,7 +17,10 @@ _COUNT_RESOLUTION_ML: Final = 0.005
 
 @attrs.frozen
 class Ledger:
-    """Volumes in mL, times in s. `pumped_ml` is the pump's own count at the last look."""
+    """Volumes in mL, times in s. `pumped_ml` is the pump's own count at the last look that moved it.
+
+    `pending_s` is how long ago that was: a coarse counter shows nothing of the seconds between two of its digits.
+    """
 
     pumped_ml: float = 0.0
     patient_ml: float = 0.0
@@ -26,6 +29,7 @@ class Ledger:
     filling_s: float = 0.0
     heated_ml: float = 0.0
     unheated_ml: float = 0.0
+    pending_s: float = 0.0
 
 
 def reached_patient_ml(pumped_ml: float, prescription: Prescription) -> float:
@@ -34,16 +38,17 @@ def reached_patient_ml(pumped_ml: float, prescription: Prescription) -> float:
 
 
 def book(ledger: Ledger, pumped_ml: float, elapsed_s: float, in_range: bool, prescription: Prescription) -> Ledger:
-    """Enter a new count of the pump, `elapsed_s` after the last.
+    """Enter a new count of a pump that runs or has run, `elapsed_s` after the last look.
 
-    The pump may have run for only a part of that time (a watchdog, a gap): at the prescribed rate the volume says
-    for how long. A count that fell is not drug coming back: it enters nothing. In range is heated; not in range,
-    and not known, are unheated.
+    It may have run for only a part of that time (a watchdog, a gap): at the prescribed rate the volume says
+    for how long. A count that fell, or is no number, enters nothing, and a check names it. In range is heated; not
+    in range, and not known, are unheated.
     """
-    if pumped_ml <= ledger.pumped_ml:
-        return ledger
+    if not pumped_ml > ledger.pumped_ml:
+        return attrs.evolve(ledger, pending_s=ledger.pending_s + elapsed_s)
     at_most_ml = pumped_ml - ledger.pumped_ml + 2.0 * _COUNT_RESOLUTION_ML
-    elapsed_s = min(elapsed_s, at_most_ml / prescription.rate_ml_per_h * _SECONDS_PER_HOUR)
+    elapsed_s = min(elapsed_s + ledger.pending_s, at_most_ml / prescription.rate_ml_per_h * _SECONDS_PER_HOUR)
+    ledger = attrs.evolve(ledger, pending_s=0.0)
     patient = reached_patient_ml(pumped_ml, prescription)
     gained = patient - ledger.patient_ml
     if gained <= 0.0:

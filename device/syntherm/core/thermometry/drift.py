@@ -1,6 +1,7 @@
 """Field drift of zero and first order, measured in unheated reference regions and taken out everywhere.
 
-Weighted least squares on the phase left after the mean phasor is removed, once more after outliers are dropped.
+Weighted least squares on the phase left after the mean phasor is removed, and again, three times, after what lies
+far from the median residual is dropped.
 Facts: Bing 2016 corrects zero and first order together; breathing and drift are mostly of these orders.
 """
 
@@ -17,6 +18,9 @@ _OUTLIER_MADS = 4.0
 _SD_PER_MAD = 1.4826
 _TERMS = 4
 _FEWEST_VOXELS = 12
+_REJECTIONS = 3
+_LARGEST_CONDITION = 1e8
+"""Of the normal matrix: beyond it the references do not span all three axes."""
 
 
 @attrs.frozen(eq=False)
@@ -39,10 +43,22 @@ def basis(points_mm: NDArray[np.float32]) -> Vector:
     return np.concatenate([np.ones((len(scaled), 1)), scaled], axis=1)
 
 
-def _solve(columns: Vector, angles: Vector, weights: Vector) -> tuple[Vector, Vector]:
+def _solve(columns: Vector, angles: Vector, weights: Vector) -> tuple[Vector, Vector] | None:
+    """Coefficients and their covariance by unit variance; None if too few voxels, or all in a plane, are left."""
     weighted = columns * weights[:, None]
-    inverse: Vector = np.asarray(np.linalg.inv(weighted.T @ columns), dtype=np.float64)
+    normal = weighted.T @ columns
+    if len(columns) < _FEWEST_VOXELS or not bool(np.isfinite(normal).all()):
+        return None
+    if not np.linalg.cond(normal) < _LARGEST_CONDITION:
+        return None
+    inverse: Vector = np.asarray(np.linalg.inv(normal), dtype=np.float64)
     return inverse @ (weighted.T @ angles), inverse
+
+
+def _near(left: Vector) -> NDArray[np.bool_]:
+    """Which residuals lie near their median."""
+    apart = np.abs(left - np.median(left))
+    return np.asarray(apart <= _OUTLIER_MADS * _SD_PER_MAD * np.median(apart))
 
 
 def fit_drift(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_]) -> Drift | None:
@@ -57,15 +73,16 @@ def fit_drift(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_])
     zero = complex(phasors.sum())
     angles = np.angle(phasors * np.conj(zero))
     columns, weights = basis(layout.points_mm[kept]), np.abs(phasors) / np.abs(phasors).mean()
-    coefficients, _ = _solve(columns, angles, weights)
-    left = angles - columns @ coefficients
-    spread = _SD_PER_MAD * float(np.median(np.abs(left - np.median(left))))
-    good = np.abs(left) <= _OUTLIER_MADS * spread
-    if int(good.sum()) < _FEWEST_VOXELS:
-        return None
-    coefficients, inverse = _solve(columns[good], angles[good], weights[good])
-    left = angles[good] - columns[good] @ coefficients
-    residual2 = float((weights[good] * left * left).sum() / (int(good.sum()) - _TERMS))
+    good = np.ones(len(kept), dtype=np.bool_)
+    for _ in range(_REJECTIONS + 1):
+        solved = _solve(columns[good], angles[good], weights[good])
+        if solved is None:
+            return None
+        coefficients, inverse = solved
+        fitted, left = good, angles - columns @ coefficients
+        good = _near(left)
+    left = left[fitted]
+    residual2 = float((weights[fitted] * left * left).sum() / (int(fitted.sum()) - _TERMS))
     everywhere = basis(layout.points_mm)
     zero_order = float(np.angle(zero))
     return Drift(

@@ -2,7 +2,8 @@
 
 `t_hot10` is exceeded by 10 % of the region's voxels and `t_cold90` by 90 %. Their bounds are order statistics
 at k binomial standard deviations (free of any assumed distribution), widened by what all voxels share. Voxel
-noise spreads the measured temperatures, which moves hot10 up and cold90 down: towards caution.
+noise spreads temperatures that lie around one centre, which moves hot10 up and cold90 down: towards caution. It
+does not where hardly more than a tenth of the region is much hotter than the rest: `hottest` bounds that tenth.
 """
 
 from math import ceil, floor, sqrt

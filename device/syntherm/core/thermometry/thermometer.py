@@ -83,6 +83,7 @@ def measure(
     last_valid = baseline_degC if previous is None else previous.last_valid_degC
     jumped = np.abs(temperature - last_valid) > plan.limits.voxel_step_degC
     validity[jumped & (validity == Reason.VALID)] = Reason.STEP
+    validity[~np.isfinite(temperature)] = Reason.NOT_A_NUMBER
     uncertainty, common = _uncertainty(volume, rise, baseline, drift, plan)
     return Thermal(
         temperature_degC=temperature,

@@ -23,6 +23,8 @@ class Reason(IntEnum):
     """Signal above the noise floor, but too low for a temperature."""
     NOISE = 5
     """At the noise floor: air, void or cortical bone."""
+    NOT_A_NUMBER = 6
+    """The phase could not be computed: the image's numbers are too large."""
 
 
 NOISE_FLOOR_SNR = 4.0
