@@ -53,11 +53,12 @@ class PumpBench:
 
 @attrs.frozen(eq=False)
 class ScannerBench:
-    """`collect` passes time and brings what arrived, each with the moment of its arrival."""
+    """`collect` passes time and brings what arrived, each with the moment of its arrival; `wait` fetches nothing."""
 
     port: Scanner
     plan: Plan
     collect: Callable[[float], list[tuple[float, FrameReceived | FatMapReceived]]]
+    wait: Callable[[float], None]
     start: Callable[[], None]
     send_fat_map: Callable[[], None]
 
@@ -126,7 +127,7 @@ def simulated_scanner() -> ScannerBench:
             arrived += [(timeline.now_s(), image) for image in scanner.received()]
         return arrived
 
-    return ScannerBench(scanner, plan, collect, scanner.start_dynamics, scanner.send_fat_map)
+    return ScannerBench(scanner, plan, collect, _waiter(timeline), scanner.start_dynamics, scanner.send_fat_map)
 
 
 def simulated_stop_button() -> StopLoopBench:

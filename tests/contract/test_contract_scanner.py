@@ -50,6 +50,16 @@ def test_what_was_not_fetched_waits_and_comes_once(scanner) -> None:
 
 
 @pytest.mark.verifies("SRS-408")
+def test_nothing_is_lost_between_two_fetches(scanner) -> None:
+    scanner.send_fat_map()
+    scanner.start()
+    scanner.wait(4.5 * scanner.plan.scanner.frame_period_s)
+    first, *images = scanner.port.received()
+    assert isinstance(first, FatMapReceived), "the oldest comes first"
+    assert [image.sequence for image in images] == [1, 2, 3, 4][: len(images)] and len(images) >= 3
+
+
+@pytest.mark.verifies("SRS-408")
 def test_two_dynamics_are_never_the_same_image(scanner) -> None:
     scanner.start()
     images = [image for _, image in scanner.collect(4.5 * scanner.plan.scanner.frame_period_s)]

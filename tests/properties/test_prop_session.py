@@ -297,6 +297,6 @@ def test_sessions_under_anything(bench, made):
     run_state_machine_as_test(
         bound,
         settings=settings(
-            max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -93,7 +93,7 @@ class Story:
         before, self.phases = self.phases, attrs.evolve(self.phases, **phases)
         seen: Verdict = failed(Code.FRAME_FROZEN, "repeats") if defect else passed()
         decision = Decision(
-            at_s=event.at_s, before=before, after=self.phases, triggers=(), effects=(), facts=(),
+            at_s=event.at_s, before=before, after=self.phases, triggers=(), effects=(), facts=(), refused=None,
             verdicts={"frame-identity": seen, "guards-dose": passed(1.5, 4.0, "min"),
                       "precision": passed(0.42, 0.6, "degC")},
             faults=self.faults, commands=tuple(commands), range_clock=self.clock, ledger=self.ledger,

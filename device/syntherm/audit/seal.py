@@ -39,6 +39,11 @@ def write_seal(record: Path, head: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    folder = os.open(record.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the seal's name must outlive a power loss, too
+    finally:
+        os.close(folder)
 
 
 def read_seal(record: Path) -> Seal:

@@ -13,7 +13,7 @@ from syntherm.core.effects import carry_out
 from syntherm.core.events import Event, FrameReceived
 from syntherm.core.guards import Situation, trigger_of
 from syntherm.core.latch import asked_for, failing, latch
-from syntherm.core.machine import IllegalEvent, react
+from syntherm.core.machine import IllegalEvent, Reaction, react
 from syntherm.core.observe import observe
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Effect, Fact, Session, Trigger
@@ -85,17 +85,23 @@ def _move(at: Situation, triggers: tuple[Trigger, ...]) -> _Moved:
     asked: set[Fact] = set()
     refused = None
     for trigger in triggers:
-        try:
-            reaction = react(at.state.phases, trigger, at.holds)
-        except IllegalEvent as illegal:
-            if len(triggers) == 1:
-                raise
-            refused = illegal.because
+        answer = _answer(at, trigger, alone=len(triggers) == 1)
+        if isinstance(answer, str):
+            refused = answer
             continue
-        wanted.update(reaction.effects)
-        asked.update(fact for row in reaction.rows for fact, truth in row.guard if truth)
-        at = attrs.evolve(at, state=attrs.evolve(at.state, phases=reaction.phases))
+        wanted.update(answer.effects)
+        asked.update(fact for row in answer.rows for fact, truth in row.guard if truth)
+        at = attrs.evolve(at, state=attrs.evolve(at.state, phases=answer.phases))
     return _Moved(at.state, tuple(e for e in Effect if e in wanted), tuple(f for f in Fact if f in asked), refused)
+
+
+def _answer(at: Situation, trigger: Trigger, *, alone: bool) -> Reaction | str:
+    try:
+        return react(at.state.phases, trigger, at.holds)
+    except IllegalEvent as illegal:
+        if alone:
+            raise
+        return illegal.because
 
 
 def _mark_cooling(state: SessionState) -> SessionState:

@@ -138,7 +138,9 @@ class SessionLoop:
         remarks = tuple(f"{failure.channel.value}: {failure.detail}" for failure in failures)
         self._record(partial(ports.record.append, ports.clock.utc(), event, outcome.records, remarks))
         self.state = outcome.state
-        failures += self._lend(outcome.commands)
+        if not failures:
+            # Where something did not fall, nothing rises; the failure is answered next.
+            failures = self._lend(outcome.commands)
         if outcome.refused is not None and isinstance(event, OperatorActed):
             ports.people.refused(event, outcome.refused)
         ports.people.show(self.state)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from syntherm.core.thermometry.drift import basis, fit_drift
+from syntherm.core.thermometry.regions import lay_out
 
 
 def phasors(layout, angles):
@@ -84,3 +85,14 @@ def test_bright_references_count_for_more(bench):
     drift = fit_drift(bright, layout, everything(layout))
     assert drift is not None
     assert drift.field_rad[layout.reference].mean() == pytest.approx(0.02, abs=0.003)
+
+
+@pytest.mark.verifies("SRS-402")
+def test_a_few_outliers_in_one_place_are_dropped(bench):
+    layout = lay_out(bench.full)
+    angles = np.random.default_rng(6).normal(0.0, 0.01, len(layout.points_mm))
+    angles[layout.reference[:8]] += 0.5
+    drift = fit_drift(phasors(layout, angles), layout, everything(layout))
+    assert drift is not None
+    assert np.abs(drift.field_rad[layout.target.voxels]).max() < 0.004
+    assert drift.residual_rad < 0.012

@@ -149,3 +149,13 @@ def test_the_shift_coefficient_is_less_certain_the_warmer_it_is(bench, shown):
     cool, hot = shown(np.full(N, 37.0)), shown(warm)
     added2 = hot.common_degC[bench.layout.target.voxels] ** 2 - cool.common_degC[bench.layout.target.voxels] ** 2
     assert np.sqrt(added2).mean() == pytest.approx(bench.plan.scanner.prf_relative_uncertainty * 10.0, rel=0.1)
+
+
+@pytest.mark.verifies("SRS-403")
+def test_a_baseline_of_few_images_is_noisy_itself(bench, made, known):
+    volume = made.volume_of(bench.plan, np.full(N, 37.0), 50)
+    fat, variances = np.zeros(N, np.float32), {}
+    for frames in (2, 1000):
+        thermal = measure(volume, attrs.evolve(known, frames=frames), fat, bench.layout, bench.plan, None)
+        variances[frames] = (thermal.uncertainty_degC**2 - thermal.common_degC**2).mean()
+    assert variances[2] / variances[1000] == pytest.approx(1.5, rel=0.02)

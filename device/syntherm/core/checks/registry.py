@@ -20,6 +20,7 @@ from syntherm.core.checks import (
     precision,
     pump_alarm,
     pump_conduct,
+    pump_counter,
     pump_link,
     pump_volume,
     stop_loop,
@@ -42,6 +43,7 @@ EQUIPMENT: Final[Mapping[str, Check]] = {
     "pump-link": pump_link.check,
     "pump-alarm": pump_alarm.check,
     "pump-conduct": pump_conduct.check,
+    "pump-counter": pump_counter.check,
     "pump-volume": pump_volume.check,
     "anatomy": anatomy.check,
 }
