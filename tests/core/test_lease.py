@@ -45,15 +45,17 @@ def test_hottest_upper_bound_of_a_neighbourhood():
 def test_no_power_where_the_limit_is_reached_or_nothing_is_seen(bench, foci):
     wanted = np.full(len(foci.points_mm), 0.5)
     hot = thermal(np.full(432, bench.plan.limits.target_max_degC))
-    assert (bounded(wanted, hot, foci, RESPONSE, bench.plan) == 0.0).all()
+    assert (bounded(wanted, hot, foci, RESPONSE, bench.plan, np.zeros(len(wanted))) == 0.0).all()
     blind = thermal(np.full(432, 37.0), validity=np.full(432, Reason.LOW_SIGNAL, dtype=np.uint8))
-    assert (bounded(wanted, blind, foci, RESPONSE, bench.plan) == 0.0).all()
+    assert (bounded(wanted, blind, foci, RESPONSE, bench.plan, np.zeros(len(wanted))) == 0.0).all()
 
 
 @pytest.mark.verifies("SRS-203")
 def test_cool_tissue_gets_what_is_wanted(bench, foci):
     wanted = np.linspace(0.0, 0.1, len(foci.points_mm))
-    assert bounded(wanted, thermal(np.full(432, 37.0)), foci, RESPONSE, bench.plan) == pytest.approx(wanted)
+    assert bounded(
+        wanted, thermal(np.full(432, 37.0)), foci, RESPONSE, bench.plan, np.zeros(len(wanted))
+    ) == pytest.approx(wanted)
 
 
 @pytest.mark.verifies("SRS-201", "SRS-412", "RC-02")

@@ -59,11 +59,18 @@ class TestDefects:
     def test_age(self, good):
         drive, frame = good
         most_s = drive.plan.limits.frame_age_s
+        long_ago = attrs.evolve(drive.state.imaging, acquired_s=None)
         for age_s in (0.0, most_s):
-            assert self.defect(good, acquired_s=frame.at_s - age_s) is None
+            aged = attrs.evolve(frame, acquired_s=frame.at_s - age_s)
+            assert defect_of(aged, long_ago, drive.plan) is None
         for age_s in (-1e-6, most_s + 1e-6, nan, inf, -inf):
             assert "older" in self.defect(good, acquired_s=frame.at_s - age_s)
         assert "older" in self.defect(good, at_s=nan)
+
+    def test_an_image_acquired_before_the_last_one(self, good):
+        last_s = good[0].state.imaging.acquired_s
+        for acquired_s in (last_s, last_s - 0.5):
+            assert "no later" in self.defect(good, acquired_s=acquired_s)
 
     def test_order(self, good):
         last = good[0].state.imaging.sequence
@@ -88,6 +95,7 @@ class TestDefects:
 def test_an_image_is_late_by_its_acquisition(bench, made):
     drive = bench.at("heating")
     event = drive.frame_event(made.Picture(target=41.0), after_s=1.0)
+    drive.state = made.put(drive.state, imaging__acquired_s=event.at_s - 7.4)
     drive.feed(attrs.evolve(event, acquired_s=event.at_s - 7.0))
     drive.poll()
     assert not drive.last.records[0].verdicts["frame-age"].may_continue
@@ -274,3 +282,25 @@ def test_a_time_that_goes_back_takes_no_dose_and_no_second_away(bench, made):
     drive.frame(made.Picture(target=41.2), after_s=-0.5)
     assert drive.state.phases.session is Session.ABORT
     assert drive.state.range_clock.total_s >= before.total_s - 0.5
+
+
+@pytest.mark.verifies("SRS-404", "SRS-408")
+@pytest.mark.parametrize("wrong", [-0.01, 1.01, nan, inf])
+def test_a_fat_map_of_no_fractions_is_not_taken(bench, wrong):
+    drive = bench.at("begun")
+    geometry = drive.state.layout.geometry
+    fat = np.full(geometry.matrix, 0.1, dtype=np.float32)
+    fat[0, 0, 0] = wrong
+    after = observe(drive.state, FatMapReceived(drive.at_s + 1.0, geometry, fat))
+    assert after.imaging.fat_fraction is None
+    assert "no fractions" in after.imaging.defect
+
+
+@pytest.mark.verifies("SRS-404", "RC-09")
+def test_jumps_are_judged_against_the_last_temperature_that_was_known(bench, made):
+    drive = bench.at("heating")
+    before = drive.state.thermometry.last
+    blind = made.put(drive.state, thermometry__thermal=None)
+    after = observe(blind, drive.frame_event(made.Picture(target=41.0), after_s=1.0))
+    assert before is drive.state.thermometry.thermal
+    assert after.thermometry.last is after.thermometry.thermal is not before

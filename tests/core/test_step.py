@@ -140,8 +140,8 @@ def test_poor_precision_refuses_the_calibration(bench, made):
     drive.state = made.put(drive.state, plan__limits__precision_degC=0.05)
     drive.live(made.Picture(), drive.plan.calibration.baseline_frames)
     assert drive.names == ("calibration", "refused", "off", "idle")
-    with pytest.raises(IllegalEvent):
-        drive.act(T.BEGIN_TEST)
+    assert drive.act(T.BEGIN_TEST).refused, "beside the answer to a target that is not seen"
+    assert drive.names == ("calibration", "refused", "off", "idle")
 
 
 @pytest.mark.verifies("SRS-405", "SRS-106")
@@ -775,3 +775,25 @@ def test_faults_are_answered_before_the_event_the_worst_first(bench, made):
     assert outcome.records[0].triggers == (T.FAULT_ABORT, T.FAULT_INFUSION, T.POLL)
     assert drive.names == ("abort", "accepted", "off", "failed")
     assert set(codes(drive)) == {Code.PATIENT_STOP, Code.PUMP_ALARM}
+
+
+@pytest.mark.verifies("SRS-704", "RC-12")
+@pytest.mark.parametrize("nobody", ["", "  "])
+def test_nobody_agrees_to_anything_but_anybody_stops(bench, nobody):
+    drive = bench.at("aborted")
+    drive.act(T.RESET, "ana", reason="cause found")
+    with pytest.raises(IllegalEvent, match="must be named"):
+        drive.act(T.RESET, nobody, reason="cause found")
+    assert drive.act(T.RESET, " Ana ", reason="cause found").state.phases.session is Session.ABORT
+    assert drive.act(T.STOP, nobody).commands == OFF
+
+
+@pytest.mark.verifies("SRS-204", "SRS-306", "RC-08")
+def test_a_loan_that_the_pump_did_not_take_holds_the_infusion_and_goes_on_heating(bench, made):
+    drive = bench.at("infusing")
+    outcome = drive.feed(ChannelFailed(drive.at_s + 0.1, Channel.PUMP, "no answer", falling=False))
+    assert outcome.commands == (HoldInfusion(),)
+    assert codes(drive) == [Code.PUMP_REFUSED]
+    assert drive.names == ("drug-infusion-sync", "accepted", "on", "held")
+    drive.poll()
+    assert codes(drive) == []

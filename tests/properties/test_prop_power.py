@@ -61,7 +61,7 @@ def hottest(thermal, voxels, k):
 def test_no_focal_point_gets_more_energy_than_its_tissue_can_bear(bench, foci, thermal, response, wanted):
     plan = bench.plan
     k, lease_s, limit = plan.limits.coverage_factor, plan.sonication.lease_s, plan.limits.target_max_degC
-    powers = bounded(wanted, thermal, foci, response, plan)
+    powers = bounded(wanted, thermal, foci, response, plan, np.zeros(len(wanted)))
     assert np.isfinite(powers).all() and (powers >= 0.0).all()
     assert (powers <= wanted + 1e-9).all()
     assert powers.sum() <= plan.sonication.max_power_W * (1.0 + 1e-9)
@@ -80,13 +80,13 @@ def test_no_focal_point_gets_more_energy_than_its_tissue_can_bear(bench, foci, t
 def test_cooler_tissue_never_gets_less(bench, foci, thermal, response, wanted, cooler):
     total = wanted.sum()
     wanted = wanted * min(1.0, bench.plan.sonication.max_power_W / max(total, 1e-9))
-    powers = bounded(wanted, thermal, foci, response, bench.plan)
+    powers = bounded(wanted, thermal, foci, response, bench.plan, np.zeros(len(wanted)))
     colder = Thermal(
         temperature_degC=thermal.temperature_degC - np.float32(cooler), uncertainty_degC=thermal.uncertainty_degC,
         common_degC=thermal.common_degC, validity=thermal.validity, last_valid_degC=thermal.last_valid_degC,
         drift_degC=0.0, residual_degC=0.0,
     )  # fmt: skip
-    assert (bounded(wanted, colder, foci, response, bench.plan) >= powers - 1e-6).all()
+    assert (bounded(wanted, colder, foci, response, bench.plan, np.zeros(len(wanted))) >= powers - 1e-6).all()
 
 
 @pytest.mark.verifies("SRS-206", "SRS-406")

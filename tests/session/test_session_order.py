@@ -113,14 +113,16 @@ def test_a_channel_that_stays_deaf_does_not_keep_the_session_from_going_on(place
 
 @pytest.mark.verifies("SRS-201", "SRS-204")
 @pytest.mark.parametrize("channel", ["transducer", "pump"])
-def test_a_grant_that_was_not_taken_ends_in_abort(places, channel: str) -> None:
+def test_a_grant_that_was_not_taken_pauses_or_holds(places, channel: str) -> None:
     rig = places["infusing"].reaching()
     an_image_is_due(rig)
     getattr(rig, channel).grant_fails = PortError("lease refused")
     rig.loop.handle(rig.frame(41.2))
-    assert [event.channel.value for event in failures(rig)] == [channel]
-    assert rig.session is Session.ABORT
-    assert rig.transducer.lease is None and rig.pump.infusion is None
+    (failure,) = failures(rig)
+    assert (failure.channel.value, failure.falling) == (channel, False)
+    assert rig.session is Session.DRUG_INFUSION_SYNC
+    assert rig.loop.state.phases.infusion is Infusion.HELD and rig.pump.infusion is None
+    assert rig.loop.state.phases.energy is (Energy.PAUSED if channel == "transducer" else Energy.ON)
 
 
 @pytest.mark.verifies("SRS-205", "RC-01")

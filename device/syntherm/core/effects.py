@@ -9,10 +9,10 @@ import numpy as np
 from syntherm.core import latch
 from syntherm.core.commands import Command, EnergyOff, GrantInfusion, GrantLease, HoldInfusion
 from syntherm.core.control.binary import binary
-from syntherm.core.control.controller import ControlInput, Controller
+from syntherm.core.control.controller import ControlInput, Controller, Powers
 from syntherm.core.drug.ledger import volume_limit_ml
 from syntherm.core.events import Event, OperatorActed
-from syntherm.core.guards import topic_of
+from syntherm.core.guards import person_of, topic_of
 from syntherm.core.lease import bounded, grant, grant_test
 from syntherm.core.state import Agreement, Beam, Imaging, SessionState, Thermometry
 from syntherm.core.vocabulary import Effect, Trigger
@@ -66,7 +66,7 @@ def _clear_latches(state: SessionState, _: Event, __: float) -> Done:
 def _remember(state: SessionState, event: Event, _: float) -> Done:
     if not isinstance(event, OperatorActed):
         raise TypeError("only a person can agree to something")
-    return attrs.evolve(state, agreements=state.agreements | {Agreement(topic_of(event), event.person)}), None
+    return attrs.evolve(state, agreements=state.agreements | {Agreement(topic_of(event), person_of(event))}), None
 
 
 def _start_learning(state: SessionState, _: Event, __: float) -> Done:
@@ -87,7 +87,10 @@ def _grant_test(state: SessionState, _: Event, at_s: float) -> Done:
     lease = grant_test(state.plan, at_s)
     energy_J = lease.power_W * state.plan.sonication.lease_s
     beam = attrs.evolve(
-        state.beam, test_granted=state.beam.test_granted + 1, test_energy_J=state.beam.test_energy_J + energy_J
+        state.beam,
+        test_granted=state.beam.test_granted + 1,
+        test_energy_J=state.beam.test_energy_J + energy_J,
+        test_since_s=at_s if state.beam.test_since_s is None else state.beam.test_since_s,
     )
     return _lend(attrs.evolve(state, beam=beam), lease, at_s)
 
@@ -98,8 +101,19 @@ def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:
         # Not known is not safe: without either, the last lease lapses.
         return state, None
     wanted = CONTROLLERS[state.plan.sonication.controller](ControlInput(thermal, state.foci, state.plan))
-    powers = bounded(wanted, thermal, state.foci, response, state.plan)
+    powers = bounded(wanted, thermal, state.foci, response, state.plan, _unseen_J(state))
+    lent = tuple(float(power) * state.plan.sonication.lease_s for power in powers)
+    state = attrs.evolve(state, beam=attrs.evolve(state.beam, lent_J=lent))
     return _lend(state, grant(powers, state.foci, response, state.plan, at_s), at_s)
+
+
+def _unseen_J(state: SessionState) -> Powers:
+    """Energy per focal point that the last image cannot show: the lease before, if it outlived the acquisition."""
+    beam, acquired_s = state.beam, state.imaging.acquired_s
+    nothing = np.zeros(len(state.foci.points_mm))
+    if len(beam.lent_J) != len(nothing) or beam.last_energy_s is None or acquired_s is None:
+        return nothing
+    return np.asarray(beam.lent_J) if beam.last_energy_s > acquired_s else nothing
 
 
 def _grant_infusion(state: SessionState, _: Event, at_s: float) -> Done:

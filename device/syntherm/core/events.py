@@ -102,11 +102,12 @@ class OperatorActed:
 
 @attrs.frozen
 class ChannelFailed:
-    """A command was not confirmed by its channel."""
+    """A command was not confirmed by its channel. `falling`: it was to take energy or drug away, not to lend it."""
 
     at_s: float
     channel: Channel
     detail: str
+    falling: bool = True
 
 
 @attrs.frozen

@@ -104,9 +104,36 @@ class Code(Enum):
         Response.ABORT,
         Priority.HIGH,
         Clears.BY_RESET,
-        _LIVE,
+        frozenset(Session),
         "The generator reports power that was not lent to it. Switch its mains off.",
         "RC-04",
+    )
+    TRANSDUCER_WITHOUT_LEASE = Fault(
+        "TRANSDUCER-WITHOUT-LEASE",
+        Response.ABORT,
+        Priority.HIGH,
+        Clears.BY_RESET,
+        _BEAM,
+        "The generator cannot end its power by itself. It must not be used for this treatment.",
+        "RC-02",
+    )
+    TRANSDUCER_REFUSED = Fault(
+        "TRANSDUCER-REFUSED",
+        Response.PAUSE,
+        Priority.MEDIUM,
+        Clears.WITH_CAUSE,
+        _BEAM,
+        "The generator did not take the power that was lent to it. Look at its display; resume when it is ready.",
+        "RC-04",
+    )
+    PUMP_REFUSED = Fault(
+        "PUMP-REFUSED",
+        Response.HOLD_INFUSION,
+        Priority.MEDIUM,
+        Clears.WITH_CAUSE,
+        _DRUG,
+        "The pump did not take its release. Look at its display; release again when it is ready.",
+        "RC-08",
     )
     OFF_NOT_CONFIRMED = Fault(
         "OFF-NOT-CONFIRMED",
@@ -167,7 +194,7 @@ class Code(Enum):
         Response.PAUSE,
         Priority.MEDIUM,
         Clears.WITH_CAUSE,
-        _HEAT,
+        _BEAM,
         "Field drift cannot be corrected well enough. Check for motion; resume when it has settled.",
         "RC-09",
     )
@@ -176,7 +203,7 @@ class Code(Enum):
         Response.PAUSE,
         Priority.MEDIUM,
         Clears.WITH_CAUSE,
-        _HEAT,
+        _BEAM,
         "Too few voxels of the target have a valid temperature. Check image quality.",
         "RC-09",
     )
@@ -185,7 +212,7 @@ class Code(Enum):
         Response.PAUSE,
         Priority.MEDIUM,
         Clears.WITH_CAUSE,
-        _HEAT,
+        _BEAM,
         "Too few voxels of a guard region have a valid temperature. Check image quality.",
         "RC-10",
     )

@@ -36,6 +36,11 @@ def topic_of(act: OperatorActed) -> str:
     return act.item.value if confirmed and act.item is not None else act.act.value
 
 
+def person_of(act: OperatorActed) -> str:
+    """Who acted, so that one person spelt in two ways is one."""
+    return " ".join(act.person.split()).casefold()
+
+
 def people_for(state: SessionState, topic: str) -> frozenset[str]:
     """Who has agreed to a topic."""
     return frozenset(agreement.person for agreement in state.agreements if agreement.topic == topic)
@@ -72,7 +77,7 @@ def _frame_accepted(at: Situation) -> bool:
 
 def _other_person_agreed(at: Situation) -> bool:
     act = at.event
-    return isinstance(act, OperatorActed) and bool(people_for(at.state, topic_of(act)) - {act.person})
+    return isinstance(act, OperatorActed) and bool(people_for(at.state, topic_of(act)) - {person_of(act)})
 
 
 def _time_reached(at: Situation) -> bool:
@@ -116,12 +121,15 @@ PREDICATES: Final[Mapping[Fact, Callable[[Situation], bool]]] = {
 def trigger_of(event: Event) -> Trigger | None:
     """The table's trigger for an event; None where only the checks answer it.
 
-    Raises IllegalEvent for an act that no person can do: what comes from a console is not trusted.
+    Raises IllegalEvent for an act that no person can do, or that nobody did: what comes from a console is not
+    trusted. A stop needs no name.
     """
     if not isinstance(event, OperatorActed):
         return _TRIGGERS.get(type(event).__name__)
     if event.act not in ACTS:
         raise IllegalEvent(event.act, Session.SETUP, "this is not an act of a person")
+    if person_of(event) == "" and event.act is not Trigger.STOP:
+        raise IllegalEvent(event.act, Session.SETUP, "whoever acts must be named")
     return event.act
 
 

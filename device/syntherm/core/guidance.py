@@ -103,9 +103,16 @@ def guide(state: SessionState) -> Step:
     verdicts = examine(state)
     for prompt in PROMPTS[state.phases.session]:
         missing = prompt.people - _agreed(state, prompt)
-        asking = OperatorActed(at_s, prompt.act, "", prompt.item, reason="asking")
+        asking = OperatorActed(at_s, prompt.act, "whoever asks", prompt.item, reason="asking")
         if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
             return Step(prompt.question, prompt, missing)
-    if state.phases.energy is Energy.PAUSED:
-        return Step("Paused. " + " ".join(fault.code.value.text for fault in state.faults if fault.active))
-    return Step(WAITING[state.phases.session])
+    return Step(_waiting(state))
+
+
+def _waiting(state: SessionState) -> str:
+    phases = state.phases
+    if phases.energy is Energy.PAUSED:
+        return "Paused. " + " ".join(fault.code.value.text for fault in state.faults if fault.active)
+    if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
+        return "The calibration was refused. It can be repeated when heated tissue has settled."
+    return WAITING[phases.session]

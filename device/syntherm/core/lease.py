@@ -25,14 +25,18 @@ def hottest_upper_degC(thermal: Thermal, voxels: Indices, k: float) -> float:
     return float((thermal.temperature_degC[valid] + k * thermal.uncertainty_degC[valid]).max())
 
 
-def bounded(powers_W: Powers, thermal: Thermal, foci: Foci, response: FocusResponse, plan: Plan) -> Powers:
+def bounded(
+    powers_W: Powers, thermal: Thermal, foci: Foci, response: FocusResponse, plan: Plan, unseen_J: Powers
+) -> Powers:
     """`powers_W` cut to what the tissue can bear within one lease, and their sum to the plan's power.
 
     A focal point's tissue is heated by its neighbours too: the energy of all of them counts as if it fell on its
-    own peak. Each point is cut by the tightest of its neighbours' headrooms, so that no sum exceeds any of them.
+    own peak, and so does what was lent since the image was acquired (`unseen_J`, per focal point). Each point is cut
+    by the tightest of its neighbours' headrooms, so that no sum exceeds any of them.
     """
     k, lease_s = plan.limits.coverage_factor, plan.sonication.lease_s
     headroom = np.asarray([plan.limits.target_max_degC - hottest_upper_degC(thermal, v, k) for v in foci.voxels])
+    headroom -= response.rise_degC_per_J * np.where(foci.neighbours, unseen_J[None, :], 0.0).sum(axis=1)
     expected = response.rise_degC_per_J * lease_s * np.where(foci.neighbours, powers_W[None, :], 0.0).sum(axis=1)
     bearable = np.clip(headroom / np.maximum(expected, 1e-9), 0.0, 1.0)
     cut = powers_W * np.where(foci.neighbours, bearable[None, :], 1.0).min(axis=1)

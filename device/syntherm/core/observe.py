@@ -43,6 +43,8 @@ def defect_of(frame: FrameReceived, imaging: Imaging, plan: Plan) -> str | None:
 
 
 def _out_of_order(frame: FrameReceived, imaging: Imaging) -> str | None:
+    if imaging.acquired_s is not None and not frame.acquired_s > imaging.acquired_s:
+        return "image was acquired no later than the one before it"
     if imaging.sequence is None:
         return None
     if frame.sequence <= imaging.sequence:
@@ -72,13 +74,14 @@ def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
     known, plan, k = state.thermometry, state.plan, state.plan.limits.coverage_factor
     if known.baseline is None or state.imaging.fat_fraction is None:
         return known
-    thermal = measure(frame.volume, known.baseline, state.imaging.fat_fraction, state.layout, plan, known.thermal)
+    thermal = measure(frame.volume, known.baseline, state.imaging.fat_fraction, state.layout, plan, known.last)
     if thermal is None:
         return attrs.evolve(known, thermal=None, target=None, guards=())
     dose = known.dose
     return attrs.evolve(
         known,
         thermal=thermal,
+        last=thermal,
         target=summarise(state.layout.target, thermal, k),
         guards=tuple(summarise(guard, thermal, k) for guard in state.layout.guards),
         dose=cem43.begin(frame.at_s, thermal, k) if dose is None else cem43.accumulate(dose, frame.at_s, thermal, k),
@@ -122,13 +125,15 @@ def _after_temperatures(state: SessionState, frame: FrameReceived, elapsed_s: fl
         in_range = heating and _in_range(state.thermometry.target, plan)
         clock = run_clock(clock, in_range, frame.at_s, elapsed_s)
     thermal: Thermal | None = state.thermometry.thermal
-    if state.phases.energy is Energy.TEST and beam.test_granted > 0 and thermal is not None:
-        beam = attrs.evolve(beam, pending=find_focus(thermal, state.layout, plan, beam.test_energy_J))
+    if state.phases.energy is Energy.TEST and beam.test_since_s is not None and thermal is not None:
+        # Only what was delivered before the image was acquired can have warmed what it shows.
+        seen_J = plan.calibration.test_power_W * max(frame.acquired_s - beam.test_since_s, 0.0)
+        beam = attrs.evolve(beam, pending=find_focus(thermal, state.layout, plan, min(seen_J, beam.test_energy_J)))
     return attrs.evolve(state, range_clock=clock, beam=beam)
 
 
 def _polled(state: SessionState, poll: EquipmentPolled) -> SessionState:
-    seen = _answered(state.equipment, poll)
+    seen = attrs.evolve(_answered(state.equipment, poll), refused=None)
     if state.phases.session is Session.SETUP and seen.stop_loop is not None and not seen.stop_loop.closed:
         seen = attrs.evolve(seen, seen_open=True)
     ledger, pump, before_s = state.ledger, poll.pump, state.equipment.pump_s
@@ -170,13 +175,21 @@ def _aged(state: SessionState, at_s: float) -> RangeClock:
     return state.range_clock
 
 
+def _failed(was: Equipment, failure: ChannelFailed) -> Equipment:
+    if failure.falling:
+        return attrs.evolve(was, unconfirmed=f"{failure.channel.value}: {failure.detail}")
+    # A loan that was not taken is not out: nothing flows that would have to be taken away.
+    return attrs.evolve(was, refused=failure.channel)
+
+
 def _fat_map(state: SessionState, event: FatMapReceived) -> SessionState:
     if event.geometry != geometry_of(state.plan) or event.fat_fraction.shape != event.geometry.matrix:
-        return attrs.evolve(
-            state, imaging=attrs.evolve(state.imaging, defect="fat map differs from the plan's geometry")
-        )
-    flat = event.fat_fraction.reshape(-1)
-    return attrs.evolve(state, imaging=attrs.evolve(state.imaging, fat_fraction=flat))
+        imaging = attrs.evolve(state.imaging, defect="fat map differs from the plan's geometry")
+    elif not bool(((event.fat_fraction >= 0.0) & (event.fat_fraction <= 1.0)).all()):
+        imaging = attrs.evolve(state.imaging, defect="fat map holds numbers that are no fractions")
+    else:
+        imaging = attrs.evolve(state.imaging, fat_fraction=event.fat_fraction.reshape(-1))
+    return attrs.evolve(state, imaging=imaging)
 
 
 def observe(state: SessionState, event: Event) -> SessionState:
@@ -193,8 +206,7 @@ def observe(state: SessionState, event: Event) -> SessionState:
     if isinstance(event, FatMapReceived):
         return _fat_map(state, event)
     if isinstance(event, ChannelFailed):
-        detail = f"{event.channel.value}: {event.detail}"
-        return attrs.evolve(state, equipment=attrs.evolve(state.equipment, unconfirmed=detail))
+        return attrs.evolve(state, equipment=_failed(state.equipment, event))
     if isinstance(event, Restarted):
         # The gap is the crash itself, which ABORT answers; it is not a clock that jumped. Nobody saw the range in it.
         clock = run_clock(state.range_clock, False, event.at_s, 0.0)

@@ -9,7 +9,7 @@ from syntherm.core.commands import GrantInfusion, GrantLease
 from syntherm.core.control.foci import Foci, place_foci
 from syntherm.core.dose import Dose
 from syntherm.core.drug.ledger import Ledger
-from syntherm.core.events import ComplexVolume, PumpReport, StopLoopReport, TransducerReport
+from syntherm.core.events import Channel, ComplexVolume, PumpReport, StopLoopReport, TransducerReport
 from syntherm.core.faults import Code
 from syntherm.core.machine import Phases
 from syntherm.core.plan.values import Plan
@@ -44,11 +44,15 @@ class Imaging:
 
 @attrs.frozen(eq=False)
 class Thermometry:
-    """What calibration learned and what the last image says; `thermal` is None when no temperature is known."""
+    """What calibration learned and what the last image says.
+
+    `thermal` is None when no temperature is known; `last` is the latest that was, against which jumps are judged.
+    """
 
     learning: Learning | None = None
     baseline: Baseline | None = None
     thermal: Thermal | None = None
+    last: Thermal | None = None
     target: Summary | None = None
     guards: tuple[Summary, ...] = ()
     dose: Dose | None = None
@@ -60,8 +64,10 @@ class Beam:
 
     lease: GrantLease | None = None
     granted_s: float | None = None
+    lent_J: tuple[float, ...] = ()
     test_granted: int = 0
     test_energy_J: float = 0.0
+    test_since_s: float | None = None
     pending: FocusResponse | None = None
     response: FocusResponse | None = None
     last_energy_s: float | None = None
@@ -82,7 +88,11 @@ class RangeClock:
 
 @attrs.frozen
 class Equipment:
-    """The last look at each device, and when it last answered."""
+    """The last look at each device, and when it last answered.
+
+    `unconfirmed`: what was not confirmed as taken away. `refused`: the channel that last took no loan, until it is
+    looked at again.
+    """
 
     transducer: TransducerReport | None = None
     transducer_s: float | None = None
@@ -96,6 +106,7 @@ class Equipment:
     infusing_since_s: float | None = None
     infusing_from_ml: float = 0.0
     unconfirmed: str | None = None
+    refused: Channel | None = None
 
 
 @attrs.frozen

@@ -90,9 +90,13 @@ def _move(at: Situation, triggers: tuple[Trigger, ...]) -> _Moved:
             refused = answer
             continue
         wanted.update(answer.effects)
-        asked.update(fact for row in answer.rows for fact, truth in row.guard if truth)
+        asked.update(_held(answer))
         at = attrs.evolve(at, state=attrs.evolve(at.state, phases=answer.phases))
     return _Moved(at.state, tuple(e for e in Effect if e in wanted), tuple(f for f in Fact if f in asked), refused)
+
+
+def _held(reaction: Reaction) -> set[Fact]:
+    return {fact for row in reaction.rows for fact, truth in row.guard if truth}
 
 
 def _answer(at: Situation, trigger: Trigger, *, alone: bool) -> Reaction | str:

@@ -145,7 +145,8 @@ class SessionLoop:
             ports.people.refused(event, outcome.refused)
         ports.people.show(self.state)
         # A channel that fails again while its failure is answered is latched already; each poll asks it again.
-        return [] if isinstance(event, ChannelFailed) else list(failures)
+        again = isinstance(event, ChannelFailed) and event.falling
+        return [] if again else list(failures)
 
     def _record(self, append: Callable[[], None]) -> None:
         try:
@@ -172,17 +173,19 @@ class SessionLoop:
         failures = []
         for command in commands:
             if isinstance(command, GrantLease):
-                failures += self._try(Channel.TRANSDUCER, partial(self._ports.transducer.grant, command))
+                failures += self._try(Channel.TRANSDUCER, partial(self._ports.transducer.grant, command), falling=False)
             elif isinstance(command, GrantInfusion):
-                failures += self._try(Channel.PUMP, partial(self._ports.pump.grant, command))
+                failures += self._try(Channel.PUMP, partial(self._ports.pump.grant, command), falling=False)
         return failures
 
-    def _try(self, channel: Channel, call: Callable[[], None]) -> list[ChannelFailed]:
+    def _try(self, channel: Channel, call: Callable[[], None], *, falling: bool = True) -> list[ChannelFailed]:
         try:
             call()
         except PortError as error:
-            return [ChannelFailed(self._ports.clock.now_s(), channel, str(error))]
+            detail = str(error)
         except Exception as error:
             # A driver's own defect must not keep the other channel from being told.
-            return [ChannelFailed(self._ports.clock.now_s(), channel, f"{type(error).__name__}: {error}")]
-        return []
+            detail = f"{type(error).__name__}: {error}"
+        else:
+            return []
+        return [ChannelFailed(self._ports.clock.now_s(), channel, detail, falling)]

@@ -14,7 +14,7 @@ from syntherm.core.checks import relevance
 from syntherm.core.checks.registry import ALL, EQUIPMENT, IMAGES, examine, may_start
 from syntherm.core.checks.verdict import Verdict, at_most, failed, not_yet, passed
 from syntherm.core.commands import FocalPower, GrantInfusion, GrantLease
-from syntherm.core.events import PumpReport, StopLoopReport, TransducerReport
+from syntherm.core.events import Channel, PumpReport, StopLoopReport, TransducerReport
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.regions import Region
@@ -132,7 +132,8 @@ def test_stop_loop_open_comes_before_its_age(made, well):
 @pytest.mark.verifies("SRS-208", "RC-02", "RC-04")
 def test_a_generator_that_cannot_end_a_lease_is_refused(made, well):
     report = TransducerReport(ends_leases=False, output_on=False, power_W=0.0)
-    assert fails_with(judge("transducer-link", made.put(well, equipment__transducer=report)), Code.TRANSDUCER_UNASKED)
+    verdict = judge("transducer-link", made.put(well, equipment__transducer=report))
+    assert fails_with(verdict, Code.TRANSDUCER_WITHOUT_LEASE)
 
 
 def sounding(power_W=10.0, on=True):
@@ -148,8 +149,12 @@ class TestTransducerOutput:
         return judge("transducer-output", made.put(well, equipment__transducer=report, beam__lease=lease, **more))
 
     def test_no_output_or_no_report_is_well(self, made, well):
-        assert passes(self.verdict(made, well, sounding(on=False), None))
+        assert passes(self.verdict(made, well, sounding(0.5, on=False), None))
         assert passes(self.verdict(made, well, None, None))
+
+    def test_power_is_output_whatever_the_flag_says(self, made, well):
+        for power_W in (10.0, 0.5 + 1e-3, nan):
+            assert fails_with(self.verdict(made, well, sounding(power_W, on=False), None), Code.TRANSDUCER_UNASKED)
 
     def test_power_up_to_ten_per_cent_and_half_a_watt_above_the_lease(self, made, well):
         assert passes(self.verdict(made, well, sounding(11.5)))
@@ -198,7 +203,8 @@ class TestPumpLink:
         needed_ml = well.plan.prescription.volume_ml + well.plan.prescription.line_dead_volume_ml
         assert passes(self.verdict(made, well, syringe_ml=needed_ml))
         assert passes(self.verdict(made, well, syringe_ml=needed_ml - 0.5, pumped_ml=0.5))
-        assert fails_with(self.verdict(made, well, syringe_ml=needed_ml - 1e-3), Code.PUMP_SILENT)
+        assert passes(self.verdict(made, well, syringe_ml=needed_ml - 0.02)), "the pump rounds both volumes"
+        assert fails_with(self.verdict(made, well, syringe_ml=needed_ml - 0.021), Code.PUMP_SILENT)
 
     def test_volume_that_is_not_a_number(self, made, well):
         assert fails_with(self.verdict(made, well, syringe_ml=nan), Code.PUMP_SILENT)
@@ -495,3 +501,12 @@ def test_age_of_what_was_never_seen_is_infinite(well, made):
     assert relevance.age_s(made.put(well, at_s=None), 3.0) == inf
     assert relevance.age_s(well, T_S - 3.0) == 3.0
     assert relevance.told_after(1.0, None) and relevance.told_after(1.1, 1.0) and not relevance.told_after(1.0, 1.0)
+
+
+@pytest.mark.verifies("SRS-207", "SRS-306", "RC-04", "RC-08")
+@pytest.mark.parametrize(("channel", "code"), [
+    (Channel.TRANSDUCER, Code.TRANSDUCER_REFUSED), (Channel.PUMP, Code.PUMP_REFUSED),
+])  # fmt: skip
+def test_a_loan_that_was_not_taken_is_named(made, well, channel, code):
+    assert passes(judge("lending", well))
+    assert fails_with(judge("lending", made.put(well, equipment__refused=channel)), code)

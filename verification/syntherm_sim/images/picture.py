@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 Image = NDArray[np.float64]
-_REASON_COLOURS = ("#ffffff", "#7b3fa0", "#1f5fa8", "#e0b000", "#d98a4a", "#222222")
+_REASON_COLOURS = ("#ffffff", "#7b3fa0", "#1f5fa8", "#e0b000", "#d98a4a", "#222222", "#c00000")
 _COARSEST_DEGC = 0.5
 _TITLES = ("magnitude", "put in / degC", "measured / degC (invalid: grey)", "error / uncertainty", "validity")
 

@@ -1,10 +1,15 @@
 """Until its infusion is over, the pump must answer, hold enough drug, and stop by its own watchdog in time."""
 
+from typing import Final
+
 from syntherm.core.checks.relevance import age_s, infusion_over
 from syntherm.core.checks.verdict import Verdict, at_most, failed, passed
 from syntherm.core.drug.ledger import volume_limit_ml
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState
+
+_COUNT_ML: Final = 0.02
+"""What rounding of the pump's two volumes may hide."""
 
 
 def check(state: SessionState) -> Verdict:
@@ -17,7 +22,7 @@ def check(state: SessionState) -> Verdict:
             Code.PUMP_SILENT, f"pump watchdog {pump.watchdog_s:g} s, plan {plan.pump.watchdog_s:g} s",
             pump.watchdog_s, plan.pump.watchdog_s, "s",
         )  # fmt: skip
-    if pump is not None and not pump.syringe_ml + pump.pumped_ml >= volume_limit_ml(plan.prescription):
+    if pump is not None and not pump.syringe_ml + pump.pumped_ml >= volume_limit_ml(plan.prescription) - _COUNT_ML:
         return failed(
             Code.PUMP_SILENT, f"syringe holds {pump.syringe_ml:.1f} mL, too little for the rest of the prescription",
             pump.syringe_ml, volume_limit_ml(plan.prescription), "mL",

@@ -10,6 +10,6 @@ def check(state: SessionState) -> Verdict:
     """Lease ability first, then the age of the read-back."""
     report = state.equipment.transducer
     if report is not None and not report.ends_leases:
-        return failed(Code.TRANSDUCER_UNASKED, "the generator cannot end a lease by itself")
+        return failed(Code.TRANSDUCER_WITHOUT_LEASE, "the generator cannot end a lease by itself")
     age = age_s(state, state.equipment.transducer_s)
     return at_most(age, state.plan.limits.equipment_age_s, "s", Code.TRANSDUCER_SILENT, "generator silent for")
