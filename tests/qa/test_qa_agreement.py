@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from syntherm.qa.agreement import Agreement, Comparison, Limits, agreement
 
+pytestmark = pytest.mark.verifies("SRS-802")
+
 LIMITS = Limits(bias_degC=1.5, sd_degC=0.8)
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from syntherm.qa.command import PICTURE, REPORT, phantom
 
+pytestmark = pytest.mark.verifies("SRS-802")
+
 Made = Callable[[float], Path]
 GOOD, OFF = 0.0, 3.0  # degC that the images are off
 
