@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from syntherm.core.events import FatMapReceived, Restarted
-from syntherm.core.observe import defect_of, observe, run_clock
+from syntherm.core.observe.defects import defect_of
+from syntherm.core.observe.event import observe
+from syntherm.core.observe.range_clock import run_clock
 from syntherm.core.state import Imaging, RangeClock
 from syntherm.core.vocabulary import Session, Trigger
 

@@ -14,7 +14,7 @@ from syntherm.core.events import Event, FrameReceived
 from syntherm.core.guards import Situation, trigger_of
 from syntherm.core.latch import asked_for, failing, latch
 from syntherm.core.machine import IllegalEvent, Reaction, react
-from syntherm.core.observe import observe
+from syntherm.core.observe.event import observe
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Effect, Fact, Session, Trigger
 

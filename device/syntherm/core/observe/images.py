@@ -1,0 +1,90 @@
+"""Taking in images: defects, learning, temperatures, dose, and what a test sonication shows."""
+
+import attrs
+
+from syntherm.core import dose as cem43
+from syntherm.core.calibration import find_focus
+from syntherm.core.events import FatMapReceived, FrameReceived
+from syntherm.core.observe.defects import FROZEN, defect_of
+from syntherm.core.observe.range_clock import in_range, run_clock
+from syntherm.core.state import SessionState, Thermometry
+from syntherm.core.table import ENERGISED
+from syntherm.core.thermometry import baseline as learning
+from syntherm.core.thermometry.regions import geometry_of
+from syntherm.core.thermometry.summary import summarise
+from syntherm.core.thermometry.thermometer import Thermal, measure
+from syntherm.core.vocabulary import Calibration, Energy
+
+
+def see_frame(state: SessionState, frame: FrameReceived) -> SessionState:
+    """The state with an image taken in: learned from, or measured, or named as defective."""
+    defect = defect_of(frame, state.imaging, state.plan)
+    if defect is not None:
+        imaging = attrs.evolve(state.imaging, defect=defect, frozen=defect == FROZEN)
+        return attrs.evolve(state, imaging=imaging)
+    before_s = state.imaging.acquired_s
+    elapsed_s = 0.0 if before_s is None else frame.acquired_s - before_s
+    imaging = attrs.evolve(
+        state.imaging,
+        sequence=frame.sequence,
+        acquired_s=frame.acquired_s,
+        volume=frame.volume,
+        defect=None,
+        frozen=False,
+    )
+    if state.phases.calibration is Calibration.BASELINE and state.thermometry.baseline is None:
+        state = attrs.evolve(state, thermometry=_learned(state, frame))
+    seen = attrs.evolve(state, imaging=imaging, thermometry=_temperatures(state, frame))
+    return _after_temperatures(seen, frame, elapsed_s)
+
+
+def _learned(state: SessionState, frame: FrameReceived) -> Thermometry:
+    known = state.thermometry
+    so_far = known.learning
+    more = learning.start(frame.volume) if so_far is None else learning.learn(so_far, frame.volume, state.layout)
+    if more.count < state.plan.calibration.baseline_frames:
+        return attrs.evolve(known, learning=more)
+    return attrs.evolve(known, learning=None, baseline=learning.finish(more))
+
+
+def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
+    known, plan, k = state.thermometry, state.plan, state.plan.limits.coverage_factor
+    if known.baseline is None or state.imaging.fat_fraction is None:
+        return known
+    thermal = measure(frame.volume, known.baseline, state.imaging.fat_fraction, state.layout, plan, known.last)
+    if thermal is None:
+        return attrs.evolve(known, thermal=None, target=None, guards=())
+    dose = known.dose
+    return attrs.evolve(
+        known,
+        thermal=thermal,
+        last=thermal,
+        target=summarise(state.layout.target, thermal, k),
+        guards=tuple(summarise(guard, thermal, k) for guard in state.layout.guards),
+        dose=cem43.begin(frame.at_s, thermal, k) if dose is None else cem43.accumulate(dose, frame.at_s, thermal, k),
+    )
+
+
+def _after_temperatures(state: SessionState, frame: FrameReceived, elapsed_s: float) -> SessionState:
+    clock, beam, plan = state.range_clock, state.beam, state.plan
+    heating = state.phases.session in ENERGISED
+    if heating or clock.in_range:
+        reached = heating and in_range(state.thermometry.target, plan)
+        clock = run_clock(clock, reached, frame.at_s, elapsed_s)
+    thermal: Thermal | None = state.thermometry.thermal
+    if state.phases.energy is Energy.TEST and beam.test_since_s is not None and thermal is not None:
+        # Only what was delivered before the image was acquired can have warmed what it shows.
+        seen_J = plan.calibration.test_power_W * max(frame.acquired_s - beam.test_since_s, 0.0)
+        beam = attrs.evolve(beam, pending=find_focus(thermal, state.layout, plan, min(seen_J, beam.test_energy_J)))
+    return attrs.evolve(state, range_clock=clock, beam=beam)
+
+
+def see_fat_map(state: SessionState, event: FatMapReceived) -> SessionState:
+    """The state with the anatomical scan's fat map taken in, or named as defective."""
+    if event.geometry != geometry_of(state.plan) or event.fat_fraction.shape != event.geometry.matrix:
+        imaging = attrs.evolve(state.imaging, defect="fat map differs from the plan's geometry")
+    elif not bool(((event.fat_fraction >= 0.0) & (event.fat_fraction <= 1.0)).all()):
+        imaging = attrs.evolve(state.imaging, defect="fat map holds numbers that are no fractions")
+    else:
+        imaging = attrs.evolve(state.imaging, fat_fraction=event.fat_fraction.reshape(-1))
+    return attrs.evolve(state, imaging=imaging)
