@@ -1,15 +1,14 @@
 """Records of a small session, made once by the session's own loop and writer; tests take copies and damage them."""
 
-import importlib.util
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import rig
 
 from syntherm.audit import schema
 from syntherm.audit.chain import ANCHOR, link
@@ -17,21 +16,10 @@ from syntherm.audit.seal import seal_path, write_seal
 from syntherm.session.records import open_new
 
 
-def load_rig() -> ModuleType:
-    name, path = "syntherm_test_rig", Path(__file__).parents[1] / "session" / "rig.py"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @pytest.fixture(scope="session")
 def made() -> ModuleType:
     """The builders: Rig, sham ports, the small plan."""
-    return load_rig()
+    return rig
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from syntherm.core.events import EVENTS, ChannelFailed, FatMapReceived, Operator
 from syntherm.core.faults import Clears, Code, Response
 from syntherm.core.guards import PREDICATES, Situation, topic_of, trigger_of
 from syntherm.core.state import Standing
-from syntherm.core.vocabulary import ACTS, Fact, Infusion, SetupItem, Trigger
+from syntherm.core.vocabulary import ACTS, Fact, Infusion, Session, SetupItem, Trigger
 
 
 def holds(fact, state, event=None):
@@ -24,10 +24,10 @@ def test_every_fact_has_its_predicate():
 @pytest.mark.verifies("SRS-101")
 def test_every_event_has_its_trigger_or_is_for_the_checks_alone(bench, made):
     drive = bench.at("heating")
-    assert trigger_of(drive.room.look(drive.at_s)) is Trigger.POLL
-    assert trigger_of(drive.frame_event()) is Trigger.FRAME
+    assert trigger_of(drive.room.look(drive.at_s), Session.SETUP) is Trigger.POLL
+    assert trigger_of(drive.frame_event(), Session.SETUP) is Trigger.FRAME
     for act in ACTS:
-        assert trigger_of(OperatorActed(0.0, act, "ana")) is act
+        assert trigger_of(OperatorActed(0.0, act, "ana"), Session.SETUP) is act
     silent = {
         event
         for event in EVENTS

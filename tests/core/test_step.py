@@ -782,7 +782,7 @@ def test_faults_are_answered_before_the_event_the_worst_first(bench, made):
 def test_nobody_agrees_to_anything_but_anybody_stops(bench, nobody):
     drive = bench.at("aborted")
     drive.act(T.RESET, "ana", reason="cause found")
-    with pytest.raises(IllegalEvent, match="must be named"):
+    with pytest.raises(IllegalEvent, match="refused in abort: whoever acts must be named"):
         drive.act(T.RESET, nobody, reason="cause found")
     assert drive.act(T.RESET, " Ana ", reason="cause found").state.phases.session is Session.ABORT
     assert drive.act(T.STOP, nobody).commands == OFF

@@ -1,28 +1,15 @@
-"""The rig as a fixture; loaded by its path, since tests are no package."""
+"""The rig as a fixture."""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-
-def load_rig() -> ModuleType:
-    name, path = "syntherm_test_rig", Path(__file__).with_name("rig.py")
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
+import rig
 
 
 @pytest.fixture(scope="session")
 def made() -> ModuleType:
     """The builders: Rig, sham ports, the small plan."""
-    return load_rig()
+    return rig
 
 
 @pytest.fixture(scope="session")

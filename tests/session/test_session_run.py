@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from syntherm.core.events import EquipmentPolled, FrameReceived, OperatorActed, StopLoopReport
+from syntherm.core.faults import Code
 from syntherm.core.vocabulary import Energy, Session, Trigger
 from syntherm.ports.equipment import PortError
 from syntherm.ports.record import AuditFailed
@@ -31,6 +32,26 @@ def script(rig, *does: Callable[[], None]) -> None:
             step()
 
     rig.clock.upon = upon
+
+
+@pytest.mark.verifies("SRS-105", "RC-05")
+def test_a_stop_too_short_for_two_readings_is_a_stop(places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reading that found the loop open is the one that is answered: the next may find it closed again."""
+    rig = places["infusing"].reaching()
+    begun_s, readings = rig.clock.at_s, iter([True, False])
+
+    def early() -> None:
+        rig.clock.at_s = begun_s + 0.2
+        monkeypatch.setattr(type(rig.stop_loop), "report", lambda _: StopLoopReport(next(readings, True)))
+
+    def again() -> None:
+        rig.clock.at_s = begun_s + 0.3
+
+    script(rig, nothing, early, again)
+    rig.loop.run()
+    (first, *_) = rig.loop.state.faults
+    assert (first.code, first.since_s) == (Code.PATIENT_STOP, pytest.approx(begun_s + 0.3))
+    assert rig.session is Session.ABORT
 
 
 def act_of(rig, act: Trigger) -> OperatorActed:

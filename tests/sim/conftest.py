@@ -1,11 +1,11 @@
 """A short treatment day on the virtual patient: the demonstration plan with everything that takes time shortened."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
 import pytest
+from short_plan import with_values
 
 from syntherm.core.plan.reader import read_plan
 from syntherm.core.state import SessionState
@@ -15,7 +15,6 @@ from syntherm_sim.people.scripted import ScriptedCrew
 from syntherm_sim.room import Room
 from syntherm_sim.scenario import SCENARIOS, Scenario
 
-PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
 SHORT = {
     "dose_mg_per_m2": "10.0", "body_surface_m2": "1.0", "concentration_mg_per_ml": "10.0", "volume_ml": "1.0",
     "line_dead_volume_ml": "0.1", "rate_ml_per_h": "180.0", "dwell_s": "12.0", "prescribed_in_range_min": "1.0",
@@ -25,11 +24,7 @@ SHORT = {
 
 @pytest.fixture(scope="session")
 def short_text() -> str:
-    text = PLAN.read_text(encoding="utf-8")
-    for name, value in SHORT.items():
-        text, count = re.subn(rf"(?m)^{name} = {{ value = [^,]+,", f"{name} = {{ value = {value},", text)
-        assert count == 1, name
-    return text
+    return with_values(SHORT)
 
 
 @attrs.frozen(eq=False)

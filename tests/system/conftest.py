@@ -1,11 +1,10 @@
 """A short treatment day for system tests: the demonstration plan with minutes instead of an hour."""
 
-import re
 from pathlib import Path
 
 import pytest
+from short_plan import with_values
 
-PLAN = Path(__file__).resolve().parents[2] / "verification/plans/igo-breast.toml"
 SHORT = {
     "prescribed_in_range_min": "4.0",
     "max_heating_min": "20.0",
@@ -20,11 +19,7 @@ SHORT = {
 
 @pytest.fixture(scope="session")
 def short_plan_text() -> str:
-    text = PLAN.read_text(encoding="utf-8")
-    for key, value in SHORT.items():
-        text, count = re.subn(rf"(?m)^({key} = \{{ value = )[^,]+", rf"\g<1>{value}", text)
-        assert count == 1, key
-    return text
+    return with_values(SHORT)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from syntherm.core.checks.precision import precision_degC
 from syntherm.core.checks.registry import ALL, EQUIPMENT, may_start
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.drug.ledger import delivered
-from syntherm.core.events import Event, FrameReceived, OperatorActed
+from syntherm.core.events import EquipmentPolled, Event, FrameReceived, OperatorActed, Restarted
 from syntherm.core.faults import Clears, Response
 from syntherm.core.machine import IllegalEvent
 from syntherm.core.state import SessionState
@@ -32,8 +32,7 @@ class Situation:
 
 def topic_of(act: OperatorActed) -> str:
     """What a person's act agrees to: in setup the item that is confirmed, else the act itself."""
-    confirmed = act.act is Trigger.CONFIRM and act.item is not None
-    return act.item.value if confirmed and act.item is not None else act.act.value
+    return act.item.value if act.act is Trigger.CONFIRM and act.item is not None else act.act.value
 
 
 def person_of(act: OperatorActed) -> str:
@@ -118,23 +117,23 @@ PREDICATES: Final[Mapping[Fact, Callable[[Situation], bool]]] = {
 }
 
 
-def trigger_of(event: Event) -> Trigger | None:
-    """The table's trigger for an event; None where only the checks answer it.
+_TRIGGERS: Final[Mapping[type[Event], Trigger]] = {
+    FrameReceived: Trigger.FRAME,
+    EquipmentPolled: Trigger.POLL,
+    Restarted: Trigger.RESTART,
+}
+
+
+def trigger_of(event: Event, session: Session) -> Trigger | None:
+    """The table's trigger for an event in a session state; None where only the checks answer it.
 
     Raises IllegalEvent for an act that no person can do, or that nobody did: what comes from a console is not
     trusted. A stop needs no name.
     """
     if not isinstance(event, OperatorActed):
-        return _TRIGGERS.get(type(event).__name__)
+        return _TRIGGERS.get(type(event))
     if event.act not in ACTS:
-        raise IllegalEvent(event.act, Session.SETUP, "this is not an act of a person")
+        raise IllegalEvent(event.act, session, "this is not an act of a person")
     if person_of(event) == "" and event.act is not Trigger.STOP:
-        raise IllegalEvent(event.act, Session.SETUP, "whoever acts must be named")
+        raise IllegalEvent(event.act, session, "whoever acts must be named")
     return event.act
-
-
-_TRIGGERS: Final[Mapping[str, Trigger]] = {
-    "FrameReceived": Trigger.FRAME,
-    "EquipmentPolled": Trigger.POLL,
-    "Restarted": Trigger.RESTART,
-}

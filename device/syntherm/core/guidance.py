@@ -10,7 +10,7 @@ import attrs
 
 from syntherm.core.checks.registry import examine
 from syntherm.core.events import OperatorActed
-from syntherm.core.guards import Situation, people_for
+from syntherm.core.guards import Situation, people_for, topic_of
 from syntherm.core.machine import IllegalEvent, select
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
@@ -92,18 +92,13 @@ def _accepted(state: SessionState, prompt: Prompt, verdicts: Situation) -> bool:
     return any(row.kind is Kind.MOVE for row in rows)
 
 
-def _agreed(state: SessionState, prompt: Prompt) -> int:
-    topic = prompt.item.value if prompt.item is not None else prompt.act.value
-    return len(people_for(state, topic))
-
-
 def guide(state: SessionState) -> Step:
     """The operators' next step."""
     at_s = state.at_s or 0.0
     verdicts = examine(state)
     for prompt in PROMPTS[state.phases.session]:
-        missing = prompt.people - _agreed(state, prompt)
         asking = OperatorActed(at_s, prompt.act, "whoever asks", prompt.item, reason="asking")
+        missing = prompt.people - len(people_for(state, topic_of(asking)))
         if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
             return Step(prompt.question, prompt, missing)
     return Step(_waiting(state))

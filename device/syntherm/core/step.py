@@ -43,7 +43,7 @@ def step(state: SessionState, event: Event) -> Outcome:
     causes = failing(verdicts)
     seen = attrs.evolve(seen, faults=latch(seen.faults, causes, seen.phases.session, event.at_s))
 
-    own = trigger_of(event)
+    own = trigger_of(event, seen.phases.session)
     triggers = asked_for(causes, seen.phases.session) + (() if own is None else (own,))
     moved = _move(Situation(seen, event, verdicts), triggers)
     after, commands = carry_out(_mark_cooling(moved.state), event, moved.effects)

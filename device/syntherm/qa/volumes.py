@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from syntherm.qa.errors import bad
 
 _CORNER_VOXELS = 8
-_UNREADABLE = (
+UNREADABLE = (
     OSError,
     EOFError,
     zlib.error,
@@ -30,6 +30,7 @@ _UNREADABLE = (
     ImageFileError,
     WrapStructError,
 )
+"""What reading a damaged image file can raise."""
 
 
 def read_image(path: Path, echoes: int, named_by: str) -> NDArray[np.float64]:
@@ -78,7 +79,7 @@ def _read(path: Path) -> NDArray[np.float64]:
             values = np.asarray(nib.Nifti1Image.from_bytes(content).get_fdata(), dtype=np.float64)
     except FileNotFoundError:
         raise bad(path, "no such file", "an image (.nii.gz)") from None
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise bad(path, f"an unreadable file ({error})", "a whole NIfTI-1 image packed with gzip") from error
     if values.size == 0:
         raise bad(path, f"an empty image of shape {values.shape}", "voxels")

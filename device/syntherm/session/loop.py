@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import attrs
 
 from syntherm.core.commands import Command, EnergyOff, GrantInfusion, GrantLease, HoldInfusion
-from syntherm.core.events import Channel, ChannelFailed, EquipmentPolled, Event, OperatorActed
+from syntherm.core.events import Channel, ChannelFailed, EquipmentPolled, Event, OperatorActed, StopLoopReport
 from syntherm.core.machine import IllegalEvent
 from syntherm.core.state import SessionState
 from syntherm.core.step import step
@@ -69,10 +69,13 @@ class SessionLoop:
         try:
             while not self._closed():
                 self._ports.clock.wait_until(next_poll_s)
+                # Read at every waking, so that a stop never waits for the next poll; read once, so that none is lost.
+                stop_loop = _asked(self._ports.stop_loop.report)
                 due = self._ports.clock.now_s() >= next_poll_s
                 if due:
                     next_poll_s += POLL_S
-                for make in self._pending(due or self._stop_is_open()):
+                looks = due or stop_loop is None or not stop_loop.closed
+                for make in self._pending(partial(self._poll, stop_loop) if looks else None):
                     self.handle(make())
         finally:
             # Also on the way out of a failure that nobody foresaw.
@@ -93,17 +96,12 @@ class SessionLoop:
         safe = phases.energy is Energy.OFF and phases.infusion is not Infusion.INFUSING
         return safe and self._ports.people.closes()
 
-    def _stop_is_open(self) -> bool:
-        # Read at every waking, so that a stop never waits for the next poll.
-        loop = _asked(self._ports.stop_loop.report)
-        return loop is None or not loop.closed
-
-    def _pending(self, due: bool) -> Iterator[Callable[[], Event]]:
+    def _pending(self, poll: Callable[[], Event] | None) -> Iterator[Callable[[], Event]]:
         # Stops come first: people and the stop loop before images.
         for act in self._ports.people.acts():
             yield partial(self._stamped, act)
-        if due:
-            yield self._poll
+        if poll is not None:
+            yield poll
         for image in self._ports.scanner.received():
             yield partial(self._stamped, image)
 
@@ -111,11 +109,9 @@ class SessionLoop:
         # The time at which it is answered: so time never goes back between two events.
         return attrs.evolve(event, at_s=self._ports.clock.now_s())
 
-    def _poll(self) -> EquipmentPolled:
+    def _poll(self, stop_loop: StopLoopReport | None) -> EquipmentPolled:
         ports = self._ports
-        stop_loop, transducer, pump = (
-            _asked(ports.stop_loop.report), _asked(ports.transducer.report), _asked(ports.pump.report)
-        )  # fmt: skip
+        transducer, pump = _asked(ports.transducer.report), _asked(ports.pump.report)
         return EquipmentPolled(ports.clock.now_s(), transducer, pump, stop_loop)
 
     def _answer(self, event: Event) -> list[Event]:

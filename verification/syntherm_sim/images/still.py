@@ -7,28 +7,16 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 from attrs import frozen
-from nibabel.filebasedimages import ImageFileError
-from nibabel.spatialimages import HeaderDataError
-from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from syntherm.core.events import ComplexVolume
 from syntherm.qa.errors import bad
+from syntherm.qa.volumes import UNREADABLE
 
 MAGNITUDE, PHASE = "Mag.nii", "Phase.nii"
 FEWEST_VOXELS = 16
 """Per axis: fewer leave no room for a hot spot with unheated references around it."""
 _ROUNDING_RAD = 1e-3
-_UNREADABLE = (
-    OSError,
-    EOFError,
-    ValueError,
-    OverflowError,
-    MemoryError,  # a damaged header can claim any size
-    HeaderDataError,
-    ImageFileError,
-    WrapStructError,
-)
 
 
 @frozen(eq=False)
@@ -74,7 +62,7 @@ def _read(path: Path) -> tuple[NDArray[np.float64], tuple[float, float, float]]:
         spacing = [float(mm) for mm in image.header.get_zooms()]
     except FileNotFoundError:
         raise bad(path, "no such file", "a NIfTI-1 image, (x, y, z, echo)") from None
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise bad(path, f"an unreadable file ({error})", "a whole NIfTI-1 image, (x, y, z, echo)") from error
     return _checked(path, values), _spacing(path, spacing)
 

@@ -1,5 +1,7 @@
 """A person at the terminal plays the crew: the same guided questions, answered by hand."""
 
+from functools import partial
+
 from rich.console import Console
 
 from syntherm.core.events import OperatorActed
@@ -7,6 +9,7 @@ from syntherm.core.guidance import Prompt, Step, guide
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Session, Trigger
 from syntherm_sim.people.crew import CREW, hands_on
+from syntherm_sim.people.queue import ActQueue
 from syntherm_sim.room import Room
 from syntherm_sim.view import picture
 
@@ -18,24 +21,14 @@ STOP_WORDS = ("stop", "s")
 ANSWERS = "yes, no (ask again later), stop (abort the session)"
 
 
-class PersonAtTerminal:
+class PersonAtTerminal(ActQueue):
     """Implements the OperatorInbox port on a terminal. Virtual time stands still while a question is open."""
 
     def __init__(self, room: Room, console: Console) -> None:
+        super().__init__(room.timeline)
         self._room, self._console = room, console
-        self._queue: list[OperatorActed] = []
         self._quiet_until_s = 0.0
         self._leaves = False
-
-    def acts(self) -> tuple[OperatorActed, ...]:
-        """What was done since the last call."""
-        done, self._queue = tuple(self._queue), []
-        return done
-
-    def act(self, trigger: Trigger, person: str = CREW[0], reason: str = "") -> None:
-        """Do something that no question asked for."""
-        self._queue.append(OperatorActed(self._room.timeline.now_s(), trigger, person, None, reason))
-        self._room.timeline.wake()
 
     def show(self, state: SessionState) -> None:
         """Ask the next question, if there is one."""
@@ -74,12 +67,7 @@ class PersonAtTerminal:
         reason = self._read("reason: ") if prompt.act is Trigger.RESET else ""
         self._quiet_until_s = timeline.now_s() + ANSWER_S + hands_on(self._room, prompt) + 1.0
         moment_s = self._quiet_until_s - 1.0
-
-        def answers() -> None:
-            self._queue.append(OperatorActed(moment_s, prompt.act, person, prompt.item, reason))
-            timeline.wake()
-
-        timeline.at(moment_s, answers)
+        timeline.at(moment_s, partial(self.act, prompt.act, person, reason, prompt.item))
 
     def _read(self, question: str) -> str:
         try:

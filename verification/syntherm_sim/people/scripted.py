@@ -5,10 +5,12 @@ from functools import partial
 import numpy as np
 
 from syntherm.core.events import OperatorActed
+from syntherm.core.guards import people_for
 from syntherm.core.guidance import Prompt, guide
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Session, Trigger
 from syntherm_sim.people.crew import CREW, hands_on
+from syntherm_sim.people.queue import ActQueue
 from syntherm_sim.room import Room
 
 PREPARING_S = (50.0, 170.0)
@@ -19,28 +21,18 @@ AFTER_ABORT_S = 240.0
 """How long the crew watches an aborted session before it leaves."""
 
 
-class ScriptedCrew:
+class ScriptedCrew(ActQueue):
     """Implements the OperatorInbox port. `resets` says whether the crew treats on after an abort."""
 
     def __init__(self, room: Room, seed: int, *, resets: bool = False) -> None:
+        super().__init__(room.timeline)
         self._room = room
         self._random = np.random.default_rng([seed, 23])
         self._resets = resets
-        self._queue: list[OperatorActed] = []
         self._busy: Prompt | None = None
         self._aborted_s: float | None = None
         self._leaves = False
         self.refusals: list[str] = []
-
-    def acts(self) -> tuple[OperatorActed, ...]:
-        """What was done since the last call."""
-        done, self._queue = tuple(self._queue), []
-        return done
-
-    def act(self, trigger: Trigger, person: str = CREW[0], reason: str = "") -> None:
-        """Do something that no question asked for."""
-        self._queue.append(OperatorActed(self._room.timeline.now_s(), trigger, person, None, reason))
-        self._room.timeline.wake()
 
     def show(self, state: SessionState) -> None:
         """Look at the session and plan the next answer."""
@@ -69,8 +61,7 @@ class ScriptedCrew:
 
     def _answer(self, prompt: Prompt, person: str) -> None:
         reason = "cause found and removed" if prompt.act is Trigger.RESET else ""
-        self._queue.append(OperatorActed(self._room.timeline.now_s(), prompt.act, person, prompt.item, reason))
-        self._room.timeline.wake()
+        self.act(prompt.act, person, reason, prompt.item)
 
     def _free(self) -> None:
         self._busy = None
@@ -78,8 +69,7 @@ class ScriptedCrew:
     def _leaving(self, state: SessionState) -> bool:
         now_s, session = self._room.timeline.now_s(), state.phases.session
         if session is Session.COMPLETE:
-            signed = {a.person for a in state.agreements if a.topic == Trigger.SIGN.value}
-            self._leaves = len(signed) >= len(CREW)
+            self._leaves = len(people_for(state, Trigger.SIGN.value)) >= len(CREW)
         if session is not Session.ABORT:
             self._aborted_s = None
         elif self._aborted_s is None:

@@ -6,10 +6,10 @@ the code under test. The equipment keeps the commands that it got and answers as
 
 from collections.abc import Iterable
 from math import pi
-from pathlib import Path
 
 import attrs
 import numpy as np
+from short_plan import PLAN
 
 from syntherm.core.commands import EnergyOff, GrantInfusion, GrantLease, HoldInfusion
 from syntherm.core.events import (
@@ -28,7 +28,6 @@ from syntherm.core.step import Outcome, step
 from syntherm.core.thermometry.regions import Layout, geometry_of, lay_out
 from syntherm.core.vocabulary import SetupItem, Trigger
 
-PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
 SIGNAL, NOISE = 1000.0, 8.0
 POLL_S, FRAME_S = 1.0, 3.0
 

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import pi
-from pathlib import Path
 from typing import Self
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
+from short_plan import PLAN
 
 from syntherm.core.commands import GrantInfusion, GrantLease
 from syntherm.core.decision import Record
@@ -35,7 +35,6 @@ from syntherm.core.vocabulary import Session, SetupItem, Trigger
 from syntherm.ports.record import AuditSink
 from syntherm.session.loop import Ports, SessionLoop
 
-PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
 MORNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 CREW = ("operator-a", "physicist-b")
 SMALL = {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 import numpy as np
+from short_plan import PLAN
 
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.bounds import UNKNOWN, Bounded
@@ -34,7 +35,6 @@ from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, SetupItem, Trigger
 
-PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
 MORNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 HEATING_S, INFUSING_S, HELD_S, COOLING_S, COMPLETE_S = 200.0, 300.0, 330.0, 400.0, 460.0
 FIRST_IN_RANGE_S = 239.0

@@ -1,0 +1,16 @@
+"""The demonstration plan with other values, for days that a test can wait for."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+PLAN = Path(__file__).resolve().parents[2] / "verification" / "plans" / "igo-breast.toml"
+
+
+def with_values(values: Mapping[str, str]) -> str:
+    """The plan's text with these keys set; each must stand in it once."""
+    text = PLAN.read_text(encoding="utf-8")
+    for key, value in values.items():
+        text, count = re.subn(rf"(?m)^({key} = \{{ value = )[^,]+", rf"\g<1>{value}", text)
+        assert count == 1, key
+    return text
