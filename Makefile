@@ -7,12 +7,12 @@ OUT     ?= out/session-$(STAMP)
 RUN     := PYTHONSAFEPATH=1 .venv/bin/
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: session test lint types contracts unit trace generated clean
+.PHONY: session test lint types contracts unit trace generated proof clean
 
 session: .venv/.synced
 	$(RUN)syntherm-sim session --plan verification/plans/igo-breast.toml --operator scripted --out $(OUT)
 
-test: lint types contracts unit generated trace
+test: lint types contracts unit generated proof trace
 
 lint: .venv/.synced
 	$(RUN)ruff check .
@@ -31,6 +31,11 @@ unit: .venv/.synced
 
 generated: .venv/.synced
 	$(RUN)syntherm-verify generated --check
+
+# Every claim by the explorer; the other engines need spin, yosys and berkeley-abc: `syntherm-verify prove`.
+proof: .venv/.synced
+	$(RUN)syntherm-verify prove --engine explorer --check
+	$(RUN)syntherm-verify mutants --sample 40
 
 trace: unit
 	$(RUN)syntherm-verify trace --check --junit build/junit.xml --out build/trace

@@ -19,6 +19,7 @@ def test_a_bound_may_touch_its_estimate_and_not_pass_it():
 @pytest.mark.verifies("SRS-406")
 def test_unknown_is_outside_every_limit():
     assert not UNKNOWN.known
+    assert Bounded(estimate=0.0, lower=-inf, upper=inf) == UNKNOWN
     for limit in (-1e300, 0.0, 1e300):
         assert not UNKNOWN.upper <= limit
         assert not UNKNOWN.lower >= limit

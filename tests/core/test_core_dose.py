@@ -78,3 +78,34 @@ def test_time_that_goes_back_takes_no_dose_away():
 def test_a_dose_is_frozen():
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         begin(0.0, thermal(45.0), 1.96).at_s = 1.0
+
+
+@pytest.mark.verifies("SRS-407")
+def test_rate_between_the_degrees():
+    assert rate(np.array([43.5, 42.5])) == pytest.approx([2.0**0.5, 0.5])
+
+
+@pytest.mark.verifies("SRS-407", "RC-10")
+def test_short_steps_count_as_what_they_are_and_steps_back_as_nothing():
+    dose = begin(10.0, thermal(45.0), 1.96)
+    short = accumulate(dose, 10.5, thermal(45.0), 1.96)
+    assert short.estimate_min[0] == pytest.approx(4.0 * 0.5 / 60.0)
+    assert short.at_s == 10.5
+    back = accumulate(short, 4.0, thermal(60.0), 1.96)
+    assert back.estimate_min[0] == short.estimate_min[0] and back.upper_min[0] == short.upper_min[0]
+
+
+@pytest.mark.verifies("SRS-407")
+def test_a_step_counts_the_mean_rate_of_its_ends():
+    dose = begin(0.0, thermal(43.0), 1.96)
+    assert accumulate(dose, 60.0, thermal(45.0), 1.96).estimate_min[0] == pytest.approx(2.5)
+
+
+def test_maps_stay_single_precision():
+    """A session holds them for hours, and a recorded one must come out bit for bit."""
+    first = begin(0.0, thermal([43.0, 41.0], common=0.5, validity=[Reason.VALID, Reason.FAT]), 1.96)
+    second = accumulate(first, 3.0, thermal([43.0, 41.0], common=0.5), 1.96)
+    for dose in (first, second):
+        for field in ("estimate_min", "upper_min", "last_degC", "last_upper_degC"):
+            assert getattr(dose, field).dtype == np.float32
+    assert rate(np.array([42.0])).dtype == np.float32

@@ -18,7 +18,7 @@ def test_every_fault_is_whole(code):
     assert fault.code == code.name.replace("_", "-")
     assert fault.text.endswith(".") and len(fault.text.split()) >= 5
     assert fault.watched_in
-    assert re.fullmatch(r"RC-(0[1-9]|1[0-2])", fault.control)
+    assert re.fullmatch(r"RC-(0[1-9]|1[0-2]|16)", fault.control)
     assert isinstance(fault.priority, Priority) and isinstance(fault.response, Response)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from syntherm.core.bounds import Bounded
 from syntherm.core.calibration import FocusResponse, acceptable, find_focus
+from syntherm.core.thermometry.regions import lay_out
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.thermometry.validity import Reason
 
@@ -81,3 +82,68 @@ def test_acceptance_at_its_limits(bench):
     ):
         assert not acceptable(bad, bench.plan)
     assert not acceptable(None, bench.plan)
+
+
+# ---------------------------------------------------------------------- edges, on a target away from the grid's centre
+@pytest.fixture(scope="module")
+def aside(bench, made):
+    """A plan whose target's centre is a voxel's, and its layout."""
+    plan = made.put(bench.plan, target__centre_mm=(2.0, 2.0, 0.0))
+    assert plan.heating.baseline_degC == 37.0
+    return plan, lay_out(plan)
+
+
+def warmed(layout, *spots):
+    """Everything at 37 degC, but for single voxels: (position, rise)."""
+    degC = np.full(len(layout.points_mm), 37.0, dtype=np.float32)
+    for at, rise in spots:
+        (voxel,) = np.flatnonzero((layout.points_mm == np.asarray(at)).all(axis=1))
+        degC[voxel] += rise
+    return degC
+
+
+@pytest.mark.verifies("SRS-412", "RC-06")
+@pytest.mark.parametrize(("at", "offset"), [((2.0, 2.0, 0.0), (0.0, 0.0, 0.0)), ((10.0, 2.0, 0.0), (8.0, 0.0, 0.0))])
+def test_the_offset_is_seen_from_the_aim_and_the_search_holds_its_edge(aside, at, offset):
+    plan, layout = aside
+    found = find_focus(thermal(warmed(layout, (at, 3.0))), layout, plan, 100.0)
+    assert found.offset_mm == pytest.approx(offset)
+    assert found.rise_degC.estimate == pytest.approx(3.0)
+
+
+@pytest.mark.verifies("SRS-412")
+def test_a_voxel_at_half_the_rise_counts_with_its_weight(aside):
+    plan, layout = aside
+    for peak in (4.0, 1.5):
+        degC = warmed(layout, ((2.0, 2.0, 0.0), peak), ((6.0, 2.0, 0.0), peak / 2.0), ((2.0, 6.0, 0.0), peak / 4.0))
+        found = find_focus(thermal(degC), layout, plan, 100.0)
+        assert found.offset_mm == pytest.approx((4.0 / 3.0, 0.0, 0.0))
+
+
+@pytest.mark.verifies("SRS-412")
+def test_a_small_rise_and_little_energy_make_a_response_too(aside):
+    plan, layout = aside
+    found = find_focus(thermal(warmed(layout, ((2.0, 2.0, 0.0), 0.5))), layout, plan, 0.5)
+    assert found.rise_degC.estimate == 0.5
+    half = plan.limits.coverage_factor * 0.1
+    assert found.rise_degC_per_J == pytest.approx(plan.sonication.partial_volume_factor * (0.5 + half) / 0.5)
+
+
+@pytest.mark.verifies("SRS-412", "SRS-404")
+def test_four_valid_voxels_are_enough(aside):
+    plan, layout = aside
+    seen = warmed(layout, ((2.0, 2.0, 0.0), 3.0))
+    validity = np.full(len(seen), Reason.LOW_SIGNAL, dtype=np.uint8)
+    near = np.flatnonzero(np.linalg.norm(layout.points_mm - (2.0, 2.0, 0.0), axis=1) <= 4.0)
+    validity[near[:4]] = Reason.VALID
+    assert (seen[near[:4]] > 37.0).any()
+    assert find_focus(thermal(seen, validity=validity), layout, plan, 100.0) is not None
+    validity[near[0]] = Reason.LOW_SIGNAL
+    assert find_focus(thermal(seen, validity=validity), layout, plan, 100.0) is None
+
+
+@pytest.mark.verifies("SRS-412")
+def test_heat_just_beyond_the_search_is_not_seen(aside):
+    plan, layout = aside
+    assert np.hypot(8.0, 4.0) < 9.0
+    assert find_focus(thermal(warmed(layout, ((10.0, 6.0, 0.0), 3.0))), layout, plan, 100.0) is None

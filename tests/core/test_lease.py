@@ -8,7 +8,7 @@ import pytest
 
 from syntherm.core.bounds import Bounded
 from syntherm.core.calibration import FocusResponse
-from syntherm.core.control.foci import place_foci
+from syntherm.core.control.foci import Foci, place_foci
 from syntherm.core.lease import bounded, grant, grant_test, hottest_upper_degC
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.thermometry.validity import Reason
@@ -83,3 +83,72 @@ def test_the_test_lease_is_of_low_power_on_the_centre(bench):
     assert point.aim_mm == bench.plan.target.centre_mm
     assert point.power_W == bench.plan.calibration.test_power_W
     assert attrs.evolve(lease) == lease
+
+
+# ------------------------------------------------------------------------- the cut, by hand, on points of our own
+def apart(count, *pairs):
+    """Focal points with one voxel each; only the named pairs heat each other."""
+    neighbours = np.eye(count, dtype=np.bool_)
+    for one, other in pairs:
+        neighbours[one, other] = neighbours[other, one] = True
+    return Foci(np.zeros((count, 3)), tuple(np.array([i]) for i in range(count)), neighbours)
+
+
+def powers(bench, upper_degC, wanted_W, *pairs, unseen_J=None, most_W=100.0):
+    """What is lent at 0.125 degC per J, leases of 2 s and a limit of 45 degC."""
+    plan = attrs.evolve(
+        bench.plan,
+        sonication=attrs.evolve(bench.plan.sonication, lease_s=2.0, max_power_W=most_W),
+        limits=attrs.evolve(bench.plan.limits, target_max_degC=45.0, coverage_factor=2.0),
+    )
+    seen = thermal(np.asarray(upper_degC) - 0.5, 0.25)
+    response = attrs.evolve(RESPONSE, rise_degC_per_J=0.125)
+    unseen = np.zeros(len(wanted_W)) if unseen_J is None else np.asarray(unseen_J)
+    return bounded(np.asarray(wanted_W), seen, apart(len(wanted_W), *pairs), response, plan, unseen)
+
+
+@pytest.mark.verifies("SRS-203", "RC-01")
+def test_each_point_is_cut_by_its_own_headroom_and_by_its_neighbours(bench):
+    # Alone: 8 W for 2 s raise by 2 degC; 3, 1 and 2 degC are left.
+    assert powers(bench, [42.0, 44.0, 43.0], [8.0, 8.0, 8.0]).tolist() == [8.0, 4.0, 8.0]
+    # The first two heat each other: 4 degC are expected of them, 1 degC is left to one; the third is not concerned.
+    assert powers(bench, [42.0, 44.0, 43.0], [8.0, 8.0, 8.0], (0, 1)).tolist() == [2.0, 2.0, 8.0]
+    # A fraction of a degree is shared out the same way.
+    assert powers(bench, [44.75, 42.0], [2.0, 2.0]).tolist() == [1.0, 2.0]
+
+
+@pytest.mark.verifies("SRS-203", "SRS-201", "RC-01")
+def test_what_the_image_cannot_show_takes_from_its_own_neighbourhood_only(bench):
+    limits = [42.0, 42.0, 42.0]
+    # 8 J unseen at the first are 1 degC, which leaves it 2 of 3 degC; 16 W for 2 s would raise by 4 degC.
+    assert powers(bench, limits, [16.0] * 3, unseen_J=[8.0, 0.0, 0.0]).tolist() == [8.0, 12.0, 12.0]
+    assert powers(bench, limits, [8.0] * 3, (0, 1), unseen_J=[16.0, 0.0, 0.0]).tolist() == [2.0, 2.0, 8.0]
+    # More unseen than can be borne leaves nothing.
+    assert powers(bench, limits, [8.0] * 3, (0, 1), unseen_J=[32.0, 0.0, 0.0]).tolist() == [0.0, 0.0, 8.0]
+
+
+@pytest.mark.verifies("SRS-203", "SRS-206")
+def test_the_coolest_tissue_gets_no_more_than_is_wanted(bench):
+    assert powers(bench, [30.0], [1.0]).tolist() == [1.0]
+    assert powers(bench, [30.0, 30.0], [1.0, 2.0], (0, 1)).tolist() == [1.0, 2.0]
+
+
+@pytest.mark.verifies("SRS-201", "RC-01")
+def test_the_sum_is_cut_to_the_plans_power(bench):
+    assert powers(bench, [30.0] * 2, [6.0, 2.0], most_W=4.0).tolist() == [3.0, 1.0]
+    assert powers(bench, [30.0] * 2, [0.75, 0.25], most_W=0.5).tolist() == [0.375, 0.125]
+    assert powers(bench, [30.0] * 2, [0.5, 0.125], most_W=0.5) == pytest.approx([0.4, 0.1])
+    assert powers(bench, [30.0] * 2, [0.0, 0.0]).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.verifies("SRS-201")
+@pytest.mark.parametrize("off", [-1, 1])
+def test_powers_of_other_points_are_refused(bench, foci, off):
+    with pytest.raises(ValueError, match="zip"):
+        grant(np.ones(len(foci.points_mm) + off), foci, RESPONSE, bench.plan, 0.0)
+
+
+@pytest.mark.verifies("SRS-203")
+def test_a_voxel_that_is_not_valid_bears_no_heat_of_its_own():
+    seen = thermal([40.0, 60.0], validity=np.array([Reason.VALID, Reason.STEP], dtype=np.uint8))
+    assert hottest_upper_degC(seen, np.arange(2), 2.0) == pytest.approx(40.2)

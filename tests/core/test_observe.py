@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from syntherm.core.events import FatMapReceived, Restarted
+from syntherm.core.machine import IllegalEvent
 from syntherm.core.observe.defects import defect_of
 from syntherm.core.observe.event import observe
 from syntherm.core.observe.range_clock import run_clock
@@ -194,6 +195,49 @@ def test_without_a_fresh_image_the_target_is_out_of_range(bench, made):
     assert not observe(state, drive.room.look(drive.at_s + 1.0)).range_clock.in_range
 
 
+@pytest.mark.verifies("SRS-301", "RC-07")
+def test_a_gap_between_images_longer_than_they_may_be_old_begins_the_dwell_anew(bench, made):
+    drive = bench.at("heating")
+    before, last_s = drive.state.range_clock, drive.state.imaging.acquired_s
+    most_s = drive.plan.limits.frame_age_s
+    event = drive.frame_event(made.Picture(target=41.2), after_s=8.5)
+
+    def after(gap_s, clock=before):
+        state = attrs.evolve(drive.state, range_clock=clock)
+        return observe(state, attrs.evolve(event, acquired_s=last_s + gap_s)).range_clock
+
+    assert before.in_range and before.dwell_s > 0.0
+    assert after(most_s) == RangeClock(True, before.dwell_s + most_s, before.total_s + most_s, None)
+    assert after(most_s + 1e-3) == RangeClock(True, 0.0, before.total_s, None)
+    # What was out of range before the gap has been so since then.
+    lost = RangeClock(False, 0.0, 3.0, last_s - 1.0)
+    assert after(most_s + 1e-3, lost) == RangeClock(True, 0.0, 3.0, None)
+    cold = drive.frame_event(made.Picture(target=39.0), after_s=8.5, acquired_s=last_s + most_s + 1e-3)
+    assert observe(drive.state, cold).range_clock == RangeClock(False, 0.0, before.total_s, cold.at_s)
+    assert observe(attrs.evolve(drive.state, range_clock=lost), cold).range_clock == lost
+
+
+@pytest.mark.verifies("SRS-301", "RC-07")
+def test_a_look_just_before_the_gap_is_too_long_does_not_hide_it(bench, made):
+    drive = bench.at("heating")
+    last_s, most_s = drive.state.imaging.acquired_s, drive.plan.limits.frame_age_s
+    for _ in range(6):
+        drive.poll()
+    drive.poll(last_s + most_s - 0.1 - drive.at_s)
+    assert drive.state.range_clock.in_range and drive.state.range_clock.dwell_s >= drive.plan.heating.dwell_s
+    drive.frame(made.Picture(target=41.2), after_s=0.7)
+    assert drive.state.imaging.acquired_s - last_s == pytest.approx(most_s + 0.1)
+    assert drive.state.range_clock == RangeClock(True, 0.0, drive.state.range_clock.total_s, None)
+    drive.poll(0.1)
+    with pytest.raises(IllegalEvent, match="not been in range for the dwell"):
+        drive.act(Trigger.RELEASE_INFUSION)
+    drive.live(made.Picture(target=41.2), 4)
+    drive.poll(0.1)
+    drive.act(Trigger.RELEASE_INFUSION)
+    assert drive.names == ("drug-infusion-sync", "accepted", "on", "infusing")
+    assert drive.state.faults == () and drive.state.watch.violations == ()
+
+
 @pytest.mark.verifies("SRS-406", "SRS-301")
 def test_a_target_that_is_hardly_seen_is_out_of_range(bench, made):
     drive = bench.at("heating")
@@ -251,6 +295,25 @@ def test_a_device_that_does_not_answer_keeps_its_last_report_and_its_age(bench, 
     assert getattr(drive.state.equipment, f"{name}_s") == getattr(before, f"{name}_s")
     for other in {"transducer", "pump", "stop_loop"} - {name}:
         assert getattr(drive.state.equipment, f"{other}_s") == drive.at_s
+
+
+@pytest.mark.verifies("SRS-405", "RC-06")
+def test_output_of_the_generator_is_energy_that_tissue_must_settle_from_lent_or_not(bench):
+    drive = bench.at("learned")
+    on = attrs.evolve(drive.state.equipment.transducer, output_on=True, power_W=5.0)
+    at_s = drive.at_s + 1.0
+
+    def last_energy_s(known_s, report):
+        beam = attrs.evolve(drive.state.beam, last_energy_s=known_s)
+        look = attrs.evolve(drive.room.look(at_s), transducer=report)
+        return observe(attrs.evolve(drive.state, beam=beam), look).beam.last_energy_s
+
+    assert drive.state.beam.last_energy_s is None
+    assert last_energy_s(None, on) == last_energy_s(at_s - 0.5, on) == at_s
+    # Lent until later: it may go on until then.
+    assert (last_energy_s(at_s, on), last_energy_s(at_s + 2.0, on)) == (at_s, at_s + 2.0)
+    for quiet in (None, attrs.evolve(on, output_on=False)):
+        assert (last_energy_s(None, quiet), last_energy_s(at_s - 0.5, quiet)) == (None, at_s - 0.5)
 
 
 @pytest.mark.verifies("SRS-103", "RC-05")

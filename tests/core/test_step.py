@@ -160,6 +160,22 @@ def test_a_calibration_is_repeated_from_the_beginning_once_tissue_has_settled(be
     assert drive.names == ("calibration", "learned", "off", "idle")
 
 
+@pytest.mark.verifies("SRS-405", "RC-06")
+def test_no_baseline_is_begun_before_tissue_has_settled_from_output_that_nobody_lent(bench):
+    drive = bench.at("learned")
+    drive.poll(transducer=attrs.evolve(drive.state.equipment.transducer, output_on=True, power_W=5.0))
+    sounded_s, wait_s = drive.at_s, drive.plan.limits.recalibration_wait_min * 60.0
+    assert codes(drive) == [Code.TRANSDUCER_UNASKED]
+    drive.reset().set_up()
+    while drive.at_s < sounded_s + wait_s:
+        with pytest.raises(IllegalEvent, match="heated tissue needs time"):
+            drive.act(T.BEGIN_CALIBRATION)
+        drive.poll()
+    drive.act(T.BEGIN_CALIBRATION)
+    assert drive.names == ("calibration", "baseline", "off", "idle")
+    assert drive.state.watch.violations == ()
+
+
 @pytest.mark.verifies("SRS-104", "SRS-704", "RC-12")
 def test_a_calibration_is_accepted_by_two_people(bench):
     drive = bench.at("review")
@@ -323,7 +339,7 @@ def test_heating_ends_at_the_prescribed_time_in_range_and_not_before(bench, made
         assert drive.state.range_clock.total_s < needed_s
         drive.live(made.Picture(target=41.2), 1)
     assert drive.state.range_clock.total_s >= needed_s
-    assert drive.last.commands == OFF
+    assert drive.last.commands == (EnergyOff(),)
     assert drive.names == ("cooling", "accepted", "off", "armed")
 
 
@@ -722,6 +738,85 @@ def test_an_act_in_the_moment_of_a_fault_does_not_put_its_answer_off(bench, made
     limit_s = {Code.FRAME_LATE: 7.5, Code.STOP_LOOP_UNKNOWN: 2.5}[fault]
     drive.state = made.put(drive.state, **{path: drive.at_s - limit_s - 0.1})
     assert drive.act(act).commands == OFF
+
+
+OVERTAKEN = "a fault of the same moment was answered first: look again"
+
+
+@pytest.mark.verifies("SRS-102", "SRS-106", "RC-03")
+def test_a_reset_given_at_the_moment_of_an_abort_is_none_of_that_abort(bench):
+    drive = bench.at("learned")
+    drive.at_s -= 0.1
+    outcome = drive.act(T.RESET, "ana", reason="checked")
+    assert codes(drive) == [Code.CLOCK_JUMPED]
+    assert (outcome.refused, outcome.commands) == (OVERTAKEN, OFF)
+    assert outcome.records[0].refused == OVERTAKEN
+    drive.act(T.RESET, "ben", reason="checked")
+    assert drive.state.phases.session is Session.ABORT, "one person has reset"
+    drive.act(T.RESET, "ana", reason="checked")
+    assert drive.state.phases.session is Session.SETUP
+    assert drive.state.watch.violations == ()
+
+
+@pytest.mark.verifies("SRS-102", "RC-03")
+@pytest.mark.parametrize(("place", "act"), [
+    ("learned", T.BEGIN_TEST), ("review", T.ACCEPT_CALIBRATION), ("review", T.REPEAT_CALIBRATION),
+    ("accepted", T.BEGIN_HEATING), ("heating", T.RELEASE_INFUSION), ("heating", T.SIGN), ("infusing", T.CONFIRM),
+])  # fmt: skip
+def test_an_act_that_rests_on_what_was_seen_is_refused_when_a_fault_moves_a_region_first(bench, place, act):
+    drive = bench.at(place)
+    before = drive.state.agreements
+    drive.at_s -= 0.1
+    outcome = drive.act(act)
+    assert outcome.records[0].triggers == (T.FAULT_ABORT, act)
+    assert (outcome.refused, outcome.commands) == (OVERTAKEN, OFF)
+    assert drive.state.phases.session is Session.ABORT
+    assert drive.state.agreements == before
+    assert drive.state.watch.violations == ()
+
+
+@pytest.mark.verifies("SRS-102", "SRS-301", "RC-07")
+def test_a_release_at_the_moment_of_a_pause_is_refused_and_the_pause_stays(bench, made):
+    drive = bench.at("heating")
+    drive.state = made.put(drive.state, imaging__acquired_s=drive.at_s - drive.plan.limits.frame_age_s - 0.1)
+    outcome = drive.act(T.RELEASE_INFUSION)
+    assert (outcome.refused, outcome.commands) == (OVERTAKEN, (EnergyOff(),))
+    assert drive.names == ("heating", "accepted", "paused", "armed")
+
+
+@pytest.mark.verifies("SRS-102", "SRS-106", "RC-03")
+def test_a_fault_that_moves_nothing_overtakes_nobody(bench):
+    drive = bench.at("infusing")
+    drive.feed(ChannelFailed(drive.at_s + 0.1, Channel.PUMP, "no answer"))
+    for person in ("ana", "ben"):
+        outcome = drive.act(T.RESET, person, reason="checked")
+        assert outcome.records[0].triggers == (T.FAULT_ABORT, T.RESET)
+        assert outcome.refused is None
+    assert drive.state.phases.session is Session.SETUP
+
+
+@pytest.mark.verifies("SRS-102", "SRS-105", "SRS-107", "SRS-303", "RC-01")
+@pytest.mark.parametrize(("act", "names"), [
+    (T.STOP, ("abort", "accepted", "off", "held")),
+    (T.PAUSE, ("drug-infusion-sync", "accepted", "paused", "held")),
+    (T.END_INFUSION, ("heating", "accepted", "on", "done")),
+    (T.END_HEATING, ("cooling", "accepted", "off", "done")),
+])  # fmt: skip
+def test_what_takes_away_is_answered_although_a_fault_has_held_the_infusion_first(bench, made, act, names):
+    drive = bench.at("infusing")
+    drive.state = made.put(drive.state, equipment__pump_s=drive.at_s - drive.plan.limits.equipment_age_s - 0.1)
+    outcome = drive.act(act)
+    assert outcome.records[0].triggers == (T.FAULT_HOLD, act)
+    assert outcome.refused is None and drive.names == names
+
+
+@pytest.mark.verifies("SRS-102", "SRS-302", "RC-07")
+def test_a_hold_that_a_fault_has_already_done_is_refused_in_the_words_of_the_table(bench, made):
+    drive = bench.at("infusing")
+    drive.state = made.put(drive.state, equipment__pump_s=drive.at_s - drive.plan.limits.equipment_age_s - 0.1)
+    outcome = drive.act(T.HOLD_INFUSION)
+    assert (outcome.refused, outcome.commands) == ("no infusion is running", (HoldInfusion(),))
+    assert drive.names == ("drug-infusion-sync", "accepted", "on", "held")
 
 
 @pytest.mark.verifies("SRS-112")

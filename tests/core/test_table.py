@@ -79,16 +79,26 @@ def test_only_a_persons_act_is_ever_refused():
     assert Trigger.STOP not in {row.trigger for row in TABLE if row.kind is Kind.REFUSE}
 
 
+@pytest.mark.verifies("SRS-101", "SRS-105", "RC-01")
+def test_stop_abort_restart_image_and_look_are_decided_in_every_state():
+    always = {Trigger.STOP, Trigger.FAULT_ABORT, Trigger.RESTART, Trigger.FRAME, Trigger.POLL}
+    assert not always & {row.trigger for row in TABLE if row.kind is Kind.NEVER}
+
+
+@pytest.mark.verifies("SRS-101")
+def test_what_never_decides_carries_the_requirement_of_the_table_itself_and_no_risk_control():
+    rows = [row for row in TABLE if row.kind is Kind.NEVER]
+    assert {(row.requirements, row.controls, row.response_s) for row in rows} == {(("SRS-101",), (), None)}
+
+
 @pytest.mark.verifies("SRS-105", "SRS-113", "RC-01")
 @pytest.mark.parametrize("trigger", [Trigger.STOP, Trigger.FAULT_ABORT, Trigger.RESTART])
 def test_a_stop_takes_energy_and_drug_away_from_every_state_within_a_tenth_of_a_second(trigger):
-    wanted = {Session: {Effect.ENERGY_OFF, Effect.HOLD_INFUSION}, Energy: {Effect.ENERGY_OFF},
-              Infusion: {Effect.HOLD_INFUSION}}  # fmt: skip
-    for region, effects in wanted.items():
+    for region, effect in ((Energy, Effect.ENERGY_OFF), (Infusion, Effect.HOLD_INFUSION)):
         for state in region:
             for row in ROWS[state, trigger]:
                 assert row.kind is Kind.MOVE
-                assert effects <= set(row.effects), row
+                assert row.effects == (effect,)
                 assert row.response_s is not None and row.response_s <= STOP_RESPONSE_S <= 0.1, row
 
 
@@ -105,10 +115,14 @@ def test_a_stop_leads_to_abort_and_only_a_reset_leads_out():
 
 
 @pytest.mark.verifies("RC-01", "RC-08")
-def test_whatever_takes_away_has_a_response_time():
+def test_what_takes_away_stands_in_its_own_region_only_and_has_a_response_time():
+    falling = {Energy: Effect.ENERGY_OFF, Infusion: Effect.HOLD_INFUSION}
     for row in TABLE:
-        falls = {Effect.ENERGY_OFF, Effect.HOLD_INFUSION} & set(row.effects)
-        assert (row.response_s is not None) == bool(falls), row
+        falls = set(falling.values()) & set(row.effects)
+        assert falls <= {falling.get(type(row.source))}, row
+        timed = row.response_s is not None
+        # The session's own move is timed where it goes with what takes away.
+        assert timed if falls else not timed or (type(row.source), row.kind) == (Session, Kind.MOVE), row
 
 
 @pytest.mark.verifies("SRS-202", "RC-02")

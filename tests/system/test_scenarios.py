@@ -5,6 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from syntherm.audit.check import check
 from syntherm.audit.replay import replay
 from syntherm.audit.verify import verify
 from syntherm.core.faults import Code
@@ -47,7 +48,9 @@ def test_every_scenario_has_its_faults_named() -> None:
     assert set(NAMED) == set(SCENARIOS)
 
 
-@pytest.mark.verifies("SRS-105", "SRS-204", "SRS-503", "SRS-502", "RC-01", "RC-02", "RC-05", "RC-09")
+@pytest.mark.verifies(
+    "SRS-105", "SRS-114", "SRS-204", "SRS-503", "SRS-502", "RC-01", "RC-02", "RC-05", "RC-09", "RC-16"
+)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario_ends_as_the_table_says_with_energy_off(name: str, short_plan_text: str, tmp_path: Path) -> None:
     record = tmp_path / "record.db"
@@ -66,6 +69,9 @@ def test_scenario_ends_as_the_table_says_with_energy_off(name: str, short_plan_t
     again = replay(record)
     assert again.difference is None
     assert again.compared == again.decisions > 1000
+    judged = check(record)
+    assert judged.findings == ()
+    assert judged.decisions > 1000
 
 
 @pytest.mark.verifies("SRS-107", "SRS-109", "SRS-301", "SRS-303", "SRS-304", "SRS-406", "SRS-411")

@@ -21,11 +21,17 @@ from syntherm_sim.people.interactive import PersonAtTerminal
 from syntherm_sim.people.scripted import ScriptedCrew
 from syntherm_sim.room import Room
 from syntherm_sim.scenario import SCENARIOS
+from syntherm_sim.story.command import tell
 from syntherm_sim.view import LiveView, plan_card
 
 EXIT_CODES: Final = {Session.COMPLETE: 0, Session.ABORT: 3}
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+STORY_ENDS: Final = ".json"
+STORY: Final = "a saved story, played event by event in a room without physics (docs/iec62304/story-format.md)"
+CODES: Final = """exit codes of a scenario: 0 complete, 3 abort, 1 the session failed, 2 bad input
+exit codes of a story:    0 nothing violated, 4 the property that it names was violated,
+                          1 another one was, or the session failed, 2 bad input"""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,15 +39,25 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="syntherm-sim session",
         description="Run a whole treatment day on a virtual patient, at full speed on a virtual clock.",
-        epilog=f"scenarios:\n{names}\n\nexit codes: 0 complete, 3 abort, 1 the session failed, 2 bad input",
+        epilog=f"scenarios:\n{names}\n  {'PATH.json':30}{STORY}\n\n{CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="the treatment plan (TOML)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for record, report and summary")
     parser.add_argument("--operator", choices=("scripted", "interactive"), default="scripted")
-    parser.add_argument("--scenario", choices=tuple(SCENARIOS), default="nominal", metavar="NAME")
-    parser.add_argument("--seed", type=_seed, default=1, help="which virtual patient, 0 or more (default 1)")
+    parser.add_argument(
+        "--scenario", type=_scenario, default="nominal", metavar="NAME", help="a scenario, or the PATH.json of a story"
+    )
+    parser.add_argument(
+        "--seed", type=_seed, default=1, help="which virtual patient, or which noise of a story's images (default 1)"
+    )
     return parser
+
+
+def _scenario(text: str) -> str:
+    if text not in SCENARIOS and not text.endswith(STORY_ENDS):
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a PATH.json or one of {', '.join(SCENARIOS)}")
+    return text
 
 
 def _seed(text: str) -> int:
@@ -67,6 +83,11 @@ def session(arguments: list[str]) -> int:
     if record.exists():
         print(f"{record}: a record is never overwritten; choose another folder", file=sys.stderr)
         return BAD_INPUT
+    if options.scenario.endswith(STORY_ENDS):
+        if options.operator == "interactive":
+            print("--operator interactive: a story has people of its own", file=sys.stderr)
+            return BAD_INPUT
+        return tell(Path(options.scenario), plan, options.out, options.seed)
 
     console = Console()
     console.print(plan_card(plan, hashlib.sha256(text.encode()).hexdigest()))

@@ -8,6 +8,10 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
 
   trace --check --junit FILE [--out DIR]   is every requirement traced, tested and passed?
   generated [--check]                      documents made from the code
+  prove [--engine NAME] [--check]          every claim about the session's table, by every engine
+  mutants [--sample N]                     does the proof see a table that is wrong?
+  mutation [--sample N]                    do the tests see a core that is wrong?
+  stateful --rules N                       random sessions over the simulated equipment, on a virtual clock
 """
 
 
@@ -23,7 +27,38 @@ def _generated(arguments: list[str]) -> int:
     return generated(arguments)
 
 
-COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {"trace": _trace, "generated": _generated}
+def _prove(arguments: list[str]) -> int:
+    from syntherm_verify.model.prove import prove
+
+    return prove(arguments)
+
+
+def _mutants(arguments: list[str]) -> int:
+    from syntherm_verify.model.mutants_command import mutants
+
+    return mutants(arguments)
+
+
+def _mutation(arguments: list[str]) -> int:
+    from syntherm_verify.mutation.command import mutation
+
+    return mutation(arguments)
+
+
+def _stateful(arguments: list[str]) -> int:
+    from syntherm_verify.stateful.command import stateful
+
+    return stateful(arguments)
+
+
+COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
+    "trace": _trace,
+    "generated": _generated,
+    "prove": _prove,
+    "mutants": _mutants,
+    "mutation": _mutation,
+    "stateful": _stateful,
+}
 
 
 def main() -> None:

@@ -1,13 +1,15 @@
-"""`syntherm record`: verify a record, or execute it again."""
+"""`syntherm record`: verify a record, execute it again, or judge it by the properties of every session."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from syntherm.audit.check import check
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.replay import replay
 from syntherm.audit.verify import verify
+from syntherm.core.properties import WATCHED
 
 BAD_INPUT = 2
 
@@ -15,11 +17,13 @@ BAD_INPUT = 2
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="syntherm record")
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("verify", help="is the record whole and untouched?")
-    check.add_argument("path", type=Path)
-    check.add_argument("--head", help="the head printed in the report, in hex: it also shows a replaced file")
+    whole = commands.add_parser("verify", help="is the record whole and untouched?")
+    whole.add_argument("path", type=Path)
+    whole.add_argument("--head", help="the head printed in the report, in hex: it also shows a replaced file")
     again = commands.add_parser("replay", help="does the core, executed again, decide the same?")
     again.add_argument("path", type=Path)
+    held = commands.add_parser("check", help="did every safety property hold, as told from the record alone?")
+    held.add_argument("path", type=Path)
     return parser
 
 
@@ -27,7 +31,9 @@ def record(arguments: Sequence[str]) -> int:
     """Exit code 0 when all is well, 1 when something was found, 2 when there is no record to look at."""
     options = _parser().parse_args(arguments)
     try:
-        return _verify(options.path, options.head) if options.command == "verify" else _replay(options.path)
+        if options.command == "verify":
+            return _verify(options.path, options.head)
+        return _replay(options.path) if options.command == "replay" else _check(options.path)
     except UnreadableRecord as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -49,3 +55,15 @@ def _replay(path: Path) -> int:
     share = f"{result.compared} of {result.decisions} decisions equal after {result.events} events"
     print(f"{path}: {share}")
     return 0 if result.difference is None else 1
+
+
+def _check(path: Path) -> int:
+    result = check(path)
+    for finding in result.findings:
+        claim = finding.violation.property.value
+        whose = ", seen by the session" if finding.by_session else ""
+        print(f"{path}: entry {finding.entry} at {finding.at_s:.3f} s{whose}: {claim.name}: {finding.violation.detail}")
+        print(f"    {claim.says}")
+    held = f"{len(WATCHED) - len(result.broken)} properties held over {result.decisions:,} decisions"
+    print(f"{path}: {f'{len(result.broken)} violated, ' if result.broken else ''}{held}")
+    return 1 if result.broken else 0

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from syntherm.audit.arrays import Array, digest_of
 from syntherm.core.thermometry.thermometer import Thermal
 
+T = TypeVar("T")
 Json = Any
 """What json.dumps takes; its shape is checked by decoding it."""
 
@@ -113,6 +114,16 @@ def decode(kinds: tuple[type, ...], text: str, fetch: Callable[[str], Array]) ->
         if isinstance(raw, dict) and raw.get("$type") == kind.__name__:
             return _read(kind, raw, fetch)
     raise Undecodable(f"expected one of {', '.join(kind.__name__ for kind in kinds)}")
+
+
+def value_of(kind: type[T], raw: Json) -> T:
+    """A value of `kind` that stands inside a recorded text. Raises Undecodable, also for one that holds arrays."""
+    value: T = _read(kind, raw, _no_array)
+    return value
+
+
+def _no_array(digest: str) -> Array:
+    raise Undecodable(f"expected no array here, found {digest[:12]}")
 
 
 def _read(kind: Any, raw: Json, fetch: Callable[[str], Array]) -> Any:

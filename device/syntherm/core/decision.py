@@ -14,11 +14,15 @@ from syntherm.core.state import RangeClock, SessionState, Standing
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.vocabulary import Effect, Fact, Trigger
+from syntherm.core.watch import Violation
 
 
 @attrs.frozen(eq=False)
 class Decision:
-    """One step. `maps` is the image's temperature map where this step made one; the record keeps its digest."""
+    """One step. `maps` is the image's temperature map where this step made one; the record keeps its digest.
+
+    `violations`: what the answer that the table gave first would have broken; this is the one given instead.
+    """
 
     at_s: float
     before: Phases
@@ -37,6 +41,7 @@ class Decision:
     target: Summary | None
     guards: tuple[Summary, ...]
     maps: Thermal | None
+    violations: tuple[Violation, ...] = ()
 
 
 @attrs.frozen(eq=False)

@@ -22,11 +22,8 @@ CONTROLLERS: Final[Mapping[str, Controller]] = {"binary-multipoint": binary}
 
 
 def _energy_off(state: SessionState, _: Event, at_s: float) -> Done:
-    lease, last_s = state.beam.lease, state.beam.last_energy_s
-    if lease is not None:
-        last_s = min(at_s, lease.until_s)
-    beam = attrs.evolve(state.beam, lease=None, last_energy_s=last_s, off_s=at_s)
-    return attrs.evolve(state, beam=beam), EnergyOff()
+    # The last energy stays at the lease's end: until the generator has confirmed, it may go on until then.
+    return attrs.evolve(state, beam=attrs.evolve(state.beam, lease=None, off_s=at_s)), EnergyOff()
 
 
 def _hold_infusion(state: SessionState, _: Event, at_s: float) -> Done:

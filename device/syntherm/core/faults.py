@@ -309,3 +309,7 @@ class Code(Enum):
     CHECK_DID_NOT_RUN = Fault(
         "CHECK-DID-NOT-RUN", Response.ABORT, Priority.HIGH, Clears.NEVER, frozenset(Session),
         "A safety check did not run. This is a defect of the software: stop treating and report it.", "RC-09")  # fmt: skip
+    PROPERTY_VIOLATED = Fault(
+        "PROPERTY-VIOLATED", Response.ABORT, Priority.HIGH, Clears.NEVER, frozenset(Session),
+        "The session would have broken a safety property. This is a defect of the software: stop treating and report it.",
+        "RC-16")  # fmt: skip

@@ -11,7 +11,7 @@ import attrs
 from syntherm.core.checks.registry import examine
 from syntherm.core.events import OperatorActed
 from syntherm.core.guards import Situation, people_for, topic_of
-from syntherm.core.machine import IllegalEvent, select
+from syntherm.core.machine import select
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
 from syntherm.core.vocabulary import Calibration, Energy, Session, SetupItem, Trigger
@@ -85,11 +85,8 @@ WAITING: Final[Mapping[Session, str]] = {
 def _accepted(state: SessionState, prompt: Prompt, verdicts: Situation) -> bool:
     if prompt.only_in not in (None, state.phases.calibration):
         return False
-    try:
-        rows = [select(phase, prompt.act, verdicts.holds) for phase in state.phases.all()]
-    except IllegalEvent:
-        return False
-    return any(row.kind is Kind.MOVE for row in rows)
+    kinds = {select(phase, prompt.act, verdicts.holds).kind for phase in state.phases.all()}
+    return Kind.MOVE in kinds and Kind.REFUSE not in kinds
 
 
 def guide(state: SessionState) -> Step:

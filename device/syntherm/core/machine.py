@@ -68,7 +68,7 @@ def _holds(row: Row, truth: Truth) -> bool:
 
 def _build(region: type[State]) -> Machine:
     initial = next(state for state in INITIAL if isinstance(state, region))
-    rows = [row for row in TABLE if isinstance(row.source, region) and row.kind is not Kind.REFUSE]
+    rows = [row for row in TABLE if isinstance(row.source, region) and row.kind in (Kind.MOVE, Kind.IGNORE)]
     return Machine(
         model=None,
         states=region,
@@ -92,14 +92,24 @@ MACHINES: Final[Mapping[type[State], Machine]] = {region: _build(region) for reg
 def select(state: State, trigger: Trigger, truth: Truth) -> Row:
     """The one row that governs (state, trigger) under these facts.
 
-    Raises TableBroken unless exactly one guard holds, and IllegalEvent if that row refuses.
+    Raises TableBroken unless exactly one guard holds.
     """
     rows = [row for row in ROWS.get((state, trigger), ()) if _holds(row, truth)]
     if len(rows) != 1:
         raise TableBroken(f"{len(rows)} rows govern {trigger.value} in {state.value}; exactly one must")
-    if rows[0].kind is Kind.REFUSE:
-        raise IllegalEvent(trigger, state, rows[0].because)
     return rows[0]
+
+
+def _accepted(rows: tuple[Row, ...]) -> None:
+    # A refusal speaks for all regions, and only what none refuses can come to a row that must never decide.
+    for row in rows:
+        if row.kind is Kind.REFUSE:
+            raise IllegalEvent(row.trigger, row.source, row.because)
+    for row in rows:
+        if row.kind is Kind.NEVER:
+            raise TableBroken(
+                f"{row.trigger.value} was decided in {row.source.value}, which never happens: {row.because}"
+            )
 
 
 def _walk(row: Row, truth: Truth) -> None:
@@ -115,9 +125,10 @@ def _walk(row: Row, truth: Truth) -> None:
 def react(phases: Phases, trigger: Trigger, truth: Truth) -> Reaction:
     """Move all regions by one trigger; all guards are tested before anything moves.
 
-    Raises IllegalEvent if any region refuses: then no region has moved.
+    Raises IllegalEvent if any region refuses: then no region has moved. Raises TableBroken for a defective table.
     """
     rows = tuple(select(state, trigger, truth) for state in phases.all())
+    _accepted(rows)
     for row in rows:
         _walk(row, truth)
     wanted = {effect for row in rows for effect in row.effects}

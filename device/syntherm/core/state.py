@@ -17,6 +17,7 @@ from syntherm.core.thermometry.baseline import Baseline, Learning
 from syntherm.core.thermometry.regions import Layout, lay_out
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
+from syntherm.core.watch import Watch
 
 
 @attrs.frozen
@@ -137,6 +138,7 @@ class SessionState:
     equipment: Equipment = attrs.Factory(Equipment)
     ledger: Ledger = attrs.Factory(Ledger)
     faults: tuple[Standing, ...] = ()
+    watch: Watch = attrs.Factory(Watch)
 
     @classmethod
     def begin(cls, plan: Plan) -> "SessionState":

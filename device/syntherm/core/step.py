@@ -1,22 +1,36 @@
 """The way of the data, on one page: event -> what is known -> checks -> faults -> table -> effects -> commands.
 
+What comes out is judged before it leaves: an answer that breaks a property of the session is not given, and everything
+is taken away instead.
+
 Pure: no clock, no IO, no randomness. The same state and event give the same outcome, bit for bit, so that a
 recorded session can be executed again and compared.
 """
 
+from typing import Final
+
 import attrs
 
 from syntherm.core.checks.registry import examine
-from syntherm.core.commands import Command
+from syntherm.core.commands import Command, EnergyOff, HoldInfusion
 from syntherm.core.decision import Decision, Record, key_moment
 from syntherm.core.effects import carry_out
 from syntherm.core.events import Event, FrameReceived
 from syntherm.core.guards import Situation, trigger_of
 from syntherm.core.latch import asked_for, failing, latch
 from syntherm.core.machine import IllegalEvent, Reaction, react
+from syntherm.core.monitors.look import look_at
+from syntherm.core.monitors.registry import judge, judge_refusal
 from syntherm.core.observe.event import observe
 from syntherm.core.state import SessionState
-from syntherm.core.vocabulary import Effect, Fact, Session, Trigger
+from syntherm.core.vocabulary import ACTS, FALLING_ACTS, Effect, Fact, Session, Trigger
+from syntherm.core.watch import Violation
+
+ALL_OFF: Final[tuple[Command, ...]] = (EnergyOff(), HoldInfusion())
+
+
+_RESTING: Final = frozenset(ACTS) - FALLING_ACTS
+"""Acts that rest on what the person saw: none of them counts in a state that began after it was done."""
 
 
 @attrs.frozen(eq=False)
@@ -38,6 +52,36 @@ def step(state: SessionState, event: Event) -> Outcome:
     Faults are answered before the event itself, the worst first. Raises IllegalEvent when the table refuses an
     operator's act and there was no fault to answer: then nothing has changed.
     """
+    try:
+        after, decision = _decide(state, event)
+    except IllegalEvent as illegal:
+        broken = judge_refusal(event, illegal.because)
+        if not broken:
+            raise
+        return _stopped(state, event, broken)
+    watch, broken = judge(state.watch, look_at(event, decision), state.plan)
+    if broken:
+        return _stopped(state, event, broken)
+    return _outcome(attrs.evolve(after, watch=watch), decision)
+
+
+def _stopped(state: SessionState, event: Event, broken: tuple[Violation, ...]) -> Outcome:
+    """The answer in place of one that breaks a property: its fault aborts, and whatever it says, nothing is lent."""
+    known = attrs.evolve(state, watch=state.watch.holding(broken))
+    after, decision = _decide(known, event)
+    decision = attrs.evolve(decision, commands=ALL_OFF, violations=broken)
+    watch, more = judge(known.watch, look_at(event, decision), state.plan)
+    return _outcome(attrs.evolve(after, watch=watch.holding(more)), decision)
+
+
+def _outcome(after: SessionState, decision: Decision) -> Outcome:
+    label = f"{decision.before.session.value} to {decision.after.session.value}"
+    kept = key_moment(after, label) if Effect.KEEP_MAPS in decision.effects else None
+    records = (decision,) if kept is None else (decision, kept)
+    return Outcome(after, decision.commands, records, decision.refused)
+
+
+def _decide(state: SessionState, event: Event) -> tuple[SessionState, Decision]:
     seen = observe(state, event)
     verdicts = examine(seen)
     causes = failing(verdicts)
@@ -67,9 +111,7 @@ def step(state: SessionState, event: Event) -> Outcome:
         guards=after.thermometry.guards,
         maps=after.thermometry.thermal if isinstance(event, FrameReceived) else None,
     )
-    label = f"{state.phases.session.value} to {after.phases.session.value}"
-    kept = key_moment(after, label) if Effect.KEEP_MAPS in moved.effects else None
-    return Outcome(after, commands, (decision,) if kept is None else (decision, kept), moved.refused)
+    return after, decision
 
 
 @attrs.frozen(eq=False)
@@ -83,8 +125,11 @@ class _Moved:
 def _move(at: Situation, triggers: tuple[Trigger, ...]) -> _Moved:
     wanted: set[Effect] = set()
     asked: set[Fact] = set()
-    refused = None
+    refused, seen_by_people = None, at.state.phases
     for trigger in triggers:
+        if trigger in _RESTING and at.state.phases != seen_by_people:
+            refused = "a fault of the same moment was answered first: look again"
+            continue
         answer = _answer(at, trigger, alone=len(triggers) == 1)
         if isinstance(answer, str):
             refused = answer

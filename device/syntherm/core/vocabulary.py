@@ -92,6 +92,10 @@ class Trigger(Enum):
 
 
 ACTS: tuple[Trigger, ...] = tuple(Trigger)[: tuple(Trigger).index(Trigger.FRAME)]
+FALLING_ACTS: frozenset[Trigger] = frozenset(
+    {Trigger.STOP, Trigger.PAUSE, Trigger.HOLD_INFUSION, Trigger.END_INFUSION, Trigger.END_HEATING}
+)
+"""Acts that take away. They are answered whatever else happens; all others rest on what the person has seen."""
 
 
 @unique

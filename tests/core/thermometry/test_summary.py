@@ -90,3 +90,20 @@ def test_order_statistics_stay_within_the_sample():
     sample = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
     assert exceeded_by(0.1, sample, 4.0, 0.0).upper == 5.0
     assert exceeded_by(0.9, sample, 4.0, 0.0).lower == 1.0
+
+
+@pytest.mark.verifies("SRS-406")
+def test_tenths_of_eleven():
+    eleven = np.arange(11.0)
+    assert exceeded_by(0.1, eleven, 0.0, 0.0).estimate == 9.0
+    assert exceeded_by(0.9, eleven, 0.0, 0.0).estimate == 1.0
+    # k binomial deviations of eleven voxels: sqrt(11 x 0.1 x 0.9) is 0.995.
+    hot, cold = exceeded_by(0.1, eleven, 2.0, 0.5), exceeded_by(0.9, eleven, 2.0, 0.5)
+    assert (hot.lower, hot.upper) == (7.0 - 1.0, 10.0 + 1.0)
+    assert (cold.lower, cold.upper) == (0.0 - 1.0, 3.0 + 1.0)
+
+
+@pytest.mark.parametrize("valid", [3, 4])
+def test_a_summary_bears_its_regions_name(valid):
+    reasons = [Reason.VALID] * valid + [Reason.FAT] * (5 - valid)
+    assert summarise(everything(5), thermal(np.full(5, 41.0), validity=reasons), 1.96).name == "target"

@@ -22,6 +22,7 @@ def one(snr=100.0, fat=0.0, excess=0.0) -> Reason:
     ({"snr": 12.0}, Reason.VALID),
     ({"snr": 11.999}, Reason.LOW_SIGNAL),
     ({"snr": NOISE_FLOOR_SNR}, Reason.LOW_SIGNAL),
+    ({"snr": 4.001}, Reason.LOW_SIGNAL),
     ({"snr": 3.999}, Reason.NOISE),
     ({"snr": 0.0}, Reason.NOISE),
     ({"snr": nan}, Reason.NOISE),
@@ -50,3 +51,13 @@ def test_order_of_severity():
     order = [Reason.VALID, Reason.STEP, Reason.UNSTABLE, Reason.FAT, Reason.LOW_SIGNAL, Reason.NOISE]
     order.append(Reason.NOT_A_NUMBER)
     assert sorted(Reason) == order
+    # The numbers themselves are on record with every kept map.
+    assert [int(reason) for reason in order] == [0, 1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.verifies("SRS-404")
+def test_limits_themselves_are_valid():
+    maps = [np.array([value], dtype=np.float32) for value in (12.0, 0.25, 0.5)]
+    reasons = judge(*maps, min_snr=12.0, max_fat_fraction=0.25, max_excess_degC=0.5)
+    assert reasons[0] == Reason.VALID
+    assert reasons.dtype == np.uint8

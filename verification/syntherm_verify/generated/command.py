@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from syntherm_verify.generated import diagram, tables
+from syntherm_verify.generated import diagram, proof, tables
 
 FOLDER: Final = Path("docs/iec62304/generated")
 DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "state-diagram.md": diagram.document,
     "transition-table.md": tables.transitions,
     "faults.md": tables.faults,
+    "properties.md": proof.properties,
+    "abstractions.md": proof.abstractions,
+    "wrong-tables.md": proof.wrong_tables,
 }
 
 

@@ -35,7 +35,7 @@ def document() -> str:
         "# State diagrams",
         "",
         "Made from `core/table.py` by `syntherm-verify generated`. All four regions react to each trigger at once;",
-        "triggers that a state ignores or refuses, and moves that stay in their state, are in the table beside this.",
+        "what a state ignores, refuses or never comes to decide, and moves that stay, are in the table beside this.",
     ]
     parts = [f"\n## {region.__name__}\n\n```mermaid\n{mermaid(region)}\n```" for region in REGIONS]
     return "\n".join(head) + "\n" + "\n".join(parts) + "\n"

@@ -18,6 +18,7 @@ from syntherm.core.checks import (
     heating_time,
     in_range,
     lending,
+    monitors,
     precision,
     pump_alarm,
     pump_conduct,
@@ -37,6 +38,7 @@ Check = Callable[[SessionState], Verdict]
 
 EQUIPMENT: Final[Mapping[str, Check]] = {
     "clock": clock.check,
+    "monitors": monitors.check,
     "stop-loop": stop_loop.check,
     "transducer-link": transducer_link.check,
     "transducer-output": transducer_output.check,

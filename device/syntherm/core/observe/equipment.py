@@ -5,7 +5,7 @@ import attrs
 from syntherm.core.drug.ledger import book
 from syntherm.core.events import ChannelFailed, EquipmentPolled
 from syntherm.core.observe.range_clock import aged
-from syntherm.core.state import Equipment, SessionState
+from syntherm.core.state import Beam, Equipment, SessionState
 from syntherm.core.vocabulary import Infusion, Session
 
 
@@ -20,7 +20,16 @@ def see_poll(state: SessionState, poll: EquipmentPolled) -> SessionState:
             elapsed_s = 0.0 if before_s is None else poll.at_s - before_s
             ledger = book(ledger, pump.pumped_ml, elapsed_s, state.range_clock.in_range, state.plan.prescription)
         seen = _pump_started(seen, state, poll)
-    return attrs.evolve(state, equipment=seen, ledger=ledger, range_clock=aged(state, poll.at_s))
+    beam = _sounded(state.beam, poll)
+    return attrs.evolve(state, equipment=seen, ledger=ledger, beam=beam, range_clock=aged(state, poll.at_s))
+
+
+def _sounded(beam: Beam, poll: EquipmentPolled) -> Beam:
+    # Output heats tissue, lent or not: it needs the same time to settle.
+    report, last_s = poll.transducer, beam.last_energy_s
+    if report is None or not report.output_on or (last_s is not None and last_s >= poll.at_s):
+        return beam
+    return attrs.evolve(beam, last_energy_s=poll.at_s)
 
 
 def _answered(was: Equipment, poll: EquipmentPolled) -> Equipment:

@@ -68,6 +68,9 @@ def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
 def _after_temperatures(state: SessionState, frame: FrameReceived, elapsed_s: float) -> SessionState:
     clock, beam, plan = state.range_clock, state.beam, state.plan
     heating = state.phases.session in ENERGISED
+    if elapsed_s > plan.limits.frame_age_s:
+        # Nobody looked for so long that in range was not known in between.
+        clock = run_clock(clock, False, frame.at_s, 0.0) if clock.in_range else clock
     if heating or clock.in_range:
         reached = heating and in_range(state.thermometry.target, plan)
         clock = run_clock(clock, reached, frame.at_s, elapsed_s)
