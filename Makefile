@@ -35,7 +35,6 @@ generated: .venv/.synced
 # Every claim by the explorer; the other engines need spin, yosys and berkeley-abc: `syntherm-verify prove`.
 proof: .venv/.synced
 	$(RUN)syntherm-verify prove --engine explorer --check
-	$(RUN)syntherm-verify mutants --sample 40
 
 trace: unit
 	$(RUN)syntherm-verify trace --check --junit build/junit.xml --out build/trace

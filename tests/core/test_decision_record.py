@@ -2,8 +2,10 @@
 
 import pytest
 
+from syntherm.core import step
 from syntherm.core.checks.registry import examine
-from syntherm.core.commands import EnergyOff, GrantLease
+from syntherm.core.commands import EnergyOff, GrantLease, HoldInfusion
+from syntherm.core.machine import IllegalEvent, react
 from syntherm.core.observe.event import observe
 from syntherm.core.vocabulary import Effect, Fact, Session, Trigger
 
@@ -74,3 +76,18 @@ def test_an_act_that_a_fault_of_the_same_moment_came_before_is_recorded_as_refus
     assert entry(drive).refused == outcome.refused != ""
     assert isinstance(outcome.refused, str)
     assert entry(drive).triggers[-1] is Trigger.RELEASE_INFUSION
+
+
+@pytest.mark.verifies("SRS-105", "SRS-703")
+def test_a_stop_that_was_refused_is_recorded_with_why(bench, monkeypatch):
+    def refuses(phases, trigger, _):
+        if trigger is Trigger.STOP:
+            raise IllegalEvent(trigger, phases.session, "not here")
+        return react(phases, trigger, _)
+
+    drive = bench.at("heating")
+    monkeypatch.setattr(step, "react", refuses)
+    outcome = drive.act(Trigger.STOP)
+    (violation,) = entry(drive).violations
+    assert violation.detail == "a stop was refused: not here"
+    assert outcome.commands == (EnergyOff(), HoldInfusion())

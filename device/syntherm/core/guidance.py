@@ -86,7 +86,7 @@ def _accepted(state: SessionState, prompt: Prompt, verdicts: Situation) -> bool:
     if prompt.only_in not in (None, state.phases.calibration):
         return False
     kinds = {select(phase, prompt.act, verdicts.holds).kind for phase in state.phases.all()}
-    return Kind.MOVE in kinds and Kind.REFUSE not in kinds
+    return Kind.MOVE in kinds and kinds <= {Kind.MOVE, Kind.IGNORE}
 
 
 def guide(state: SessionState) -> Step:

@@ -183,7 +183,7 @@ def _kind(rules: Rules, kind: Kind, number: int, wires: Wires) -> _After:
 
 
 def _bits(variable: Variable) -> int:
-    return width(variable.least, variable.most) - (variable.least >= 0)
+    return max(1, width(variable.least, variable.most) - (variable.least >= 0))
 
 
 def _register(variable: Variable) -> Iterable[str]:
@@ -191,7 +191,7 @@ def _register(variable: Variable) -> Iterable[str]:
     first = variable.initial % (1 << bits)
     yield f"reg [{bits - 1}:0] {name}_held = {bits}'d{first};"
     shown = f"{{1'b0, {name}_held}}" if variable.least >= 0 else f"{name}_held"
-    yield f"wire signed [{width(variable.least, variable.most) - 1}:0] {name} = {shown};"
+    yield f"wire signed [{bits if variable.least >= 0 else bits - 1}:0] {name} = {shown};"
 
 
 def _next(variable: Variable, after: list[_After]) -> Iterable[str]:

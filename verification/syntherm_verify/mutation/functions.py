@@ -68,8 +68,11 @@ def _result(named: Named, codes: Mapping[str, int | None]) -> Result:
     code = codes[named.key]
     if code in NOT_TRIED:
         raise bad(named.key, "no verdict", "one for every mutant; was the run interrupted?")
+    if code not in UNNOTICED:
+        # Its lines are nobody's concern, and to find them takes longer than to try it.
+        return Result(Mutant(named.file, named.function, named.key, ""), noticed=True)
     before, after = changed_lines(get_diff_for_mutant(named.key, path=Path("src") / named.file).splitlines())
-    return Result(Mutant(named.file, named.function, before, after), code not in UNNOTICED)
+    return Result(Mutant(named.file, named.function, before, after), noticed=False)
 
 
 def _function(key: str) -> str:

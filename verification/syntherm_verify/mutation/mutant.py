@@ -21,7 +21,7 @@ class Mutant:
 
 @attrs.frozen
 class Result:
-    """`noticed`: a test failed, or none came to its end."""
+    """`noticed`: a test failed, or none came to its end. Only survivors bear the lines that differ."""
 
     mutant: Mutant
     noticed: bool

@@ -52,6 +52,9 @@ def _settings(root: Path, files: Sequence[str]) -> str:
         "only_mutate": [f"src/{name}" for name in files],
         "also_copy": ["verification"],
         "pytest_add_cli_args_test_selection": ["tests"],
+        # Wide, so that a busy machine does not make a mutant look noticed.
+        "timeout_multiplier": 60.0,
+        "timeout_constant": 60.0,
         "track_dependencies": False,
         "use_git_change_detection": False,
     }
@@ -59,7 +62,7 @@ def _settings(root: Path, files: Sequence[str]) -> str:
 
 
 def _table(name: str, values: Mapping[str, object]) -> str:
-    # JSON's text, lists of text and booleans are TOML's as well.
+    # JSON's text, numbers, lists of text and booleans are TOML's as well.
     return f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 
