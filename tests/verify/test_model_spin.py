@@ -63,7 +63,7 @@ def test_the_table_has_the_same_states_and_steps_for_spin_and_the_explorer(tmp_p
     ("rows", "claim"),
     [
         ((*TABLE, next(r for r in TABLE if r.source is Energy.ON and r.trigger is Trigger.PAUSE)), Property.ONE_ROW),
-        (_changed(Energy.ON, Trigger.PAUSE, Energy.PAUSED, effects=()), Property.HAZARD_ENDS_ENERGY),
+        (_changed(Energy.ON, Trigger.PAUSE, Energy.PAUSED, effects=()), Property.FALLING_WINS),
         (_changed(Session.ABORT, Trigger.RESET, Session.SETUP, target=Session.CALIBRATION), Property.WAY_BACK),
     ],
     ids=["two rows apply", "energy is left on", "a reset skips setup"],
