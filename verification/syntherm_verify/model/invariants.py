@@ -5,7 +5,7 @@ itself that two counters of 13 bits run side by side.
 """
 
 from syntherm.core.properties import Property
-from syntherm.core.vocabulary import Infusion, Session
+from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session
 from syntherm_verify.model.constants import Constants
 from syntherm_verify.model.expr import Expr, Var, add, both, choose, either, eq, implies, le, negate, one_of, sub
 from syntherm_verify.model.monitors import heating
@@ -22,7 +22,7 @@ def invariants(k: Constants) -> dict[Property, tuple[Expr, ...]]:
         Property.INFUSION_AFTER_DWELL: seen,
         Property.INFUSION_IN_HEAT: (*seen, *_out(k)),
         Property.NOTHING_SURVIVES: seen,
-        Property.PRESCRIBED_TIME: (*seen, _under_way()),
+        Property.PRESCRIBED_TIME: seen,
         Property.TISSUE_SETTLED: (*inside, *_rest()),
         Property.WAYS: seen,
     }
@@ -43,7 +43,23 @@ def _heat(k: Constants) -> tuple[Expr, ...]:
 
 def _under_way() -> Expr:
     infuses = one_of(Var("infusion"), (code(Infusion.INFUSING), code(Infusion.HELD)))
-    return eq(eq(Var("session"), code(Session.DRUG_INFUSION_SYNC)), infuses)
+    synchronous = eq(Var("session"), code(Session.DRUG_INFUSION_SYNC))
+    # What is held may stay so in the states that end a session.
+    ends = one_of(Var("session"), (code(Session.COOLING), code(Session.COMPLETE), code(Session.ABORT)))
+    on = eq(Var("energy"), code(Energy.ON))
+    fed = implies(eq(Var("infusion"), code(Infusion.INFUSING)), both(synchronous, on))
+    return both(fed, either(ends, eq(synchronous, infuses)))
+
+
+def _before_heating() -> tuple[Expr, ...]:
+    none, energy = eq(Var("calibration"), code(Calibration.NONE)), Var("energy")
+    return (
+        implies(eq(Var("session"), code(Session.SETUP)), both(none, eq(energy, code(Energy.OFF)))),
+        implies(
+            eq(Var("session"), code(Session.CALIBRATION)),
+            both(negate(none), negate(eq(energy, code(Energy.ON)))),
+        ),
+    )
 
 
 def _rest() -> tuple[Expr, ...]:
@@ -58,10 +74,13 @@ def _range() -> tuple[Expr, ...]:
         eq(Var("image"), Var("m_age")),
         implies(before, both(negate(ranged), none)),
         implies(heats, either(ranged, none)),
-        implies(heats, eq(ranged, Var("m_ranged"))),
-        implies(negate(heats), negate(Var("m_ranged"))),
+        implies(heats, both(eq(ranged, Var("m_ranged")), eq(Var("calibration"), code(Calibration.ACCEPTED)))),
+        implies(negate(heats), both(negate(Var("m_ranged")), eq(Var("m_dwell"), 0))),
+        implies(heats, one_of(Var("energy"), (code(Energy.ON), code(Energy.PAUSED)))),
         implies(heats, eq(Var("dwell"), Var("m_dwell"))),
         eq(Var("total"), Var("m_total")),
+        _under_way(),
+        *_before_heating(),
     )
 
 
