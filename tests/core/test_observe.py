@@ -6,11 +6,13 @@ import attrs
 import numpy as np
 import pytest
 
+from syntherm.core.checks.registry import ALL
 from syntherm.core.events import FatMapReceived, Restarted
+from syntherm.core.faults import Code
 from syntherm.core.machine import IllegalEvent
 from syntherm.core.observe.defects import defect_of
 from syntherm.core.observe.event import observe
-from syntherm.core.observe.range_clock import run_clock
+from syntherm.core.observe.range_clock import gained, lost
 from syntherm.core.state import Imaging, RangeClock
 from syntherm.core.vocabulary import Session, Trigger
 
@@ -171,14 +173,14 @@ class TestFatMap:
 # ---------------------------------------------------------------------------------------------------------- clocks
 @pytest.mark.verifies("SRS-301", "SRS-107")
 def test_the_range_clock_runs_between_two_looks_in_range():
-    clock = run_clock(RangeClock(), True, 10.0, 3.0)
+    clock = gained(RangeClock(), 3.0)
     assert clock == RangeClock(True, 0.0, 0.0, None)
-    clock = run_clock(clock, True, 13.0, 3.0)
+    clock = gained(clock, 3.0)
     assert clock == RangeClock(True, 3.0, 3.0, None)
-    lost = run_clock(clock, False, 16.0, 3.0)
-    assert lost == RangeClock(False, 0.0, 3.0, 16.0)
-    assert run_clock(lost, False, 19.0, 3.0) == lost
-    assert run_clock(lost, True, 22.0, 3.0) == RangeClock(True, 0.0, 3.0, None)
+    clock = lost(clock, 16.0)
+    assert clock == RangeClock(False, 0.0, 3.0, 16.0)
+    assert lost(clock, 19.0) == clock
+    assert gained(clock, 3.0) == RangeClock(True, 0.0, 3.0, None)
 
 
 @pytest.mark.verifies("SRS-409", "SRS-302", "RC-07")
@@ -188,9 +190,11 @@ def test_without_a_fresh_image_the_target_is_out_of_range(bench, made):
     most_s = drive.plan.limits.frame_age_s
     state = made.put(drive.state, imaging__acquired_s=drive.at_s + 1.0 - most_s)
     assert observe(state, drive.room.look(drive.at_s + 1.0)).range_clock.in_range
-    state = made.put(drive.state, imaging__acquired_s=drive.at_s + 1.0 - most_s - 1e-6)
+    acquired_s = drive.at_s + 1.0 - most_s - 0.5
+    state = made.put(drive.state, imaging__acquired_s=acquired_s)
     aged = observe(state, drive.room.look(drive.at_s + 1.0)).range_clock
-    assert aged == RangeClock(False, 0.0, drive.state.range_clock.total_s, drive.at_s + 1.0)
+    # Lost when the image grew too old, half a second before anybody looked.
+    assert aged == RangeClock(False, 0.0, drive.state.range_clock.total_s, acquired_s + most_s)
     state = made.put(drive.state, imaging__acquired_s=None)
     assert not observe(state, drive.room.look(drive.at_s + 1.0)).range_clock.in_range
 
@@ -210,11 +214,30 @@ def test_a_gap_between_images_longer_than_they_may_be_old_begins_the_dwell_anew(
     assert after(most_s) == RangeClock(True, before.dwell_s + most_s, before.total_s + most_s, None)
     assert after(most_s + 1e-3) == RangeClock(True, 0.0, before.total_s, None)
     # What was out of range before the gap has been so since then.
-    lost = RangeClock(False, 0.0, 3.0, last_s - 1.0)
-    assert after(most_s + 1e-3, lost) == RangeClock(True, 0.0, 3.0, None)
+    out = RangeClock(False, 0.0, 3.0, last_s - 1.0)
+    assert after(most_s + 1e-3, out) == RangeClock(True, 0.0, 3.0, None)
     cold = drive.frame_event(made.Picture(target=39.0), after_s=8.5, acquired_s=last_s + most_s + 1e-3)
-    assert observe(drive.state, cold).range_clock == RangeClock(False, 0.0, before.total_s, cold.at_s)
-    assert observe(attrs.evolve(drive.state, range_clock=lost), cold).range_clock == lost
+    assert observe(drive.state, cold).range_clock == RangeClock(False, 0.0, before.total_s, last_s + most_s)
+    assert observe(attrs.evolve(drive.state, range_clock=out), cold).range_clock == out
+    soon = drive.frame_event(made.Picture(target=39.0), after_s=3.0)
+    assert observe(drive.state, soon).range_clock == RangeClock(False, 0.0, before.total_s, soon.at_s)
+
+
+@pytest.mark.verifies("SRS-302", "RC-07")
+@pytest.mark.parametrize("quiet_s", [0.5, 4.5])
+def test_no_silence_while_the_last_image_grows_old_lengthens_the_time_out_of_range(bench, made, quiet_s):
+    """However late the first look after it is, the pump is held by the plan's time after the image was too old."""
+    drive = bench.at("infusing")
+    limits, loss_s = drive.plan.limits, drive.plan.heating.loss_of_range_s
+    # Cold images go on coming, so that nothing but the range is wrong.
+    lost_s = drive.state.imaging.acquired_s + limits.frame_age_s
+    state = made.put(drive.state, at_s=lost_s, imaging__defect=None)
+    state = observe(state, drive.room.look(lost_s + quiet_s))
+    assert state.range_clock.out_since_s == lost_s
+    on_time = attrs.evolve(state, at_s=lost_s + loss_s)
+    assert ALL["in-range"](on_time).may_continue
+    late = attrs.evolve(state, at_s=lost_s + loss_s + 0.01)
+    assert ALL["in-range"](late).code is Code.OUT_OF_RANGE
 
 
 @pytest.mark.verifies("SRS-301", "RC-07")

@@ -88,12 +88,22 @@ def test_a_refused_image_counts_for_nothing(court):
     assert court.after(watching(), frame(1, failing=(Code.FRAME_REFUSED,))).images == SEEN
 
 
-@pytest.mark.parametrize("event", [poll(106.01), Restarted(100.0, "killed")])
-def test_what_nobody_saw_ends_the_dwell(court, event):
+@pytest.mark.verifies("SRS-114", "SRS-302", "RC-07")
+@pytest.mark.parametrize(
+    ("event", "since_s"), [(poll(106.01), 106.0), (poll(111.0), 106.0), (Restarted(100.0, "killed"), 100.0)]
+)
+def test_what_nobody_saw_ends_the_dwell_when_the_image_grew_too_old(court, event, since_s):
     seen = court.after(watching(), look(event)).images
-    assert (seen.in_range, seen.dwell_s, seen.out_since_s) == (False, 0.0, event.at_s)
+    assert (seen.in_range, seen.dwell_s, seen.out_since_s) == (False, 0.0, since_s)
     again = court.after(watching(), look(event), look(attrs.evolve(event, at_s=event.at_s + 1.0))).images
-    assert again.out_since_s == event.at_s
+    assert again.out_since_s == since_s
+
+
+@pytest.mark.verifies("SRS-114", "SRS-302", "RC-07")
+def test_an_image_out_of_range_that_comes_late_was_lost_before(court):
+    assert court.after(watching(), frame(1, target=summary(39.0))).images.out_since_s == 102.0
+    assert court.after(watching(), frame(1, gap_s=9.0, target=summary(39.0))).images.out_since_s == 106.0
+    assert court.after(watching(images=ImagesSeen()), frame(1, target=summary(39.0))).images.out_since_s == 102.0
 
 
 def test_an_image_that_is_not_too_old_yet_ends_nothing(court):

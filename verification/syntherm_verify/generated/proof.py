@@ -13,12 +13,12 @@ from syntherm_verify.model.dead import dead
 from syntherm_verify.model.environment import CONTROLLER, Kind
 from syntherm_verify.model.expr import Expr, Num, Op, Var
 from syntherm_verify.model.extract import COUNTED
+from syntherm_verify.model.inputs import any_of
 from syntherm_verify.model.monitors import watch
 from syntherm_verify.model.mutants_command import RESULTS as MUTANTS
 from syntherm_verify.model.program import Step
 from syntherm_verify.model.rules import Rules
 from syntherm_verify.model.space import REGION_NAMES, variables
-from syntherm_verify.model.verilog import any_of
 
 _STATES: Final = {name: [state.value for state in region] for name, region in zip(REGION_NAMES, REGIONS, strict=True)}
 _JUDGED: Final = {True: "holds", False: "BROKEN", None: "-"}

@@ -20,7 +20,7 @@ from syntherm.core.events import (
     OperatorActed,
     Restarted,
 )
-from syntherm.core.faults import TRIGGERS, Clears, Code, Response
+from syntherm.core.faults import TRIGGERS, Code
 from syntherm.core.guards import PREDICATES, Situation, people_for
 from syntherm.core.observe.defects import defect_of
 from syntherm.core.observe.event import observe
@@ -51,7 +51,7 @@ def abstract(state: SessionState, k: Constants, now_s: float | None = None) -> d
     """
     held = {v.name: v for v in variables(k)}
     first_s = 0.0 if state.at_s is None else state.at_s
-    found = values_of(_now_is_0(state, k, first_s if now_s is None else now_s)) | _blocking(state)
+    found = values_of(_now_is_0(state, k, first_s if now_s is None else now_s))
     result = {name: code(place) for name, place in zip(REGION_NAMES, state.phases.all(), strict=True)}
     for name, value in found.items():
         ticks = _ticks(name, value, k)
@@ -90,12 +90,6 @@ def _ticks(name: str, value: object, k: Constants) -> int:
     if ticks != round(ticks):
         raise NotOnTheGrid(f"{name} is {value}, which is no whole number of ticks")
     return round(ticks)
-
-
-def _blocking(state: SessionState) -> dict[str, object]:
-    # Only a fault that ends energy blocks a start for as long as it stands.
-    clears = {s.code.value.clears for s in state.faults if s.code.value.response >= Response.PAUSE}
-    return {"by_reset": Clears.BY_RESET in clears, "for_good": Clears.NEVER in clears}
 
 
 # ------------------------------------------------------------------------------------------------------------ answers

@@ -35,7 +35,7 @@ class Constants:
 
 
 SMALL: Final = Constants(
-    lease=2, frame_age=2, frame_loss=3, clock_step=2, dwell=2, prescribed=3, longest=4, loss_of_range=1, watchdog=2,
+    lease=2, frame_age=2, frame_loss=3, clock_step=2, dwell=2, prescribed=3, longest=8, loss_of_range=1, watchdog=2,
     volume=1, dead_volume=1, test_frames=2, settling=1, delay=1,
 )  # fmt: skip
 """Every limit can be reached, missed and passed; the search stays small."""

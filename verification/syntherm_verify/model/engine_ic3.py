@@ -11,9 +11,8 @@ from syntherm_verify.model.constants import PLAN, of_plan
 from syntherm_verify.model.verdicts import IC3, Run, Verdict
 from syntherm_verify.model.verilog import RANGES
 
-TICK_S: Final = 3.0
-"""One image period."""
-LIMIT_S: Final = 60.0
+TICK_S: Final = 1.0
+LIMIT_S: Final = 30.0
 """For each claim; what takes longer is said to be unknown."""
 _HOLDS: Final = {ic3.Verdict.PROVEN: True, ic3.Verdict.BROKEN: False, ic3.Verdict.UNKNOWN: None}
 

@@ -35,6 +35,7 @@ class Search:
         self.depth = 0
         self.seconds = 0.0
         self.edges: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]] | None = [] if edges else None
+        self._found: list[tuple[States, NDArray[np.int64], int]] = []
         self._radix = _halves([v.most - v.least + 1 for v in model.variables])
 
     def keys(self, states: States, size: int) -> tuple[Keys, Keys]:
@@ -51,19 +52,22 @@ class Search:
         began = time.perf_counter()
         start = self.model.initial()
         self.seen.add(*self.keys(start, 1))
-        self._keep(start, np.array([-1]), np.array([-1], dtype=np.int16))
+        self._found.append((start, np.array([-1]), -1))
         first = 0
-        while first < self.seen.count and not (stop_at_first and self.broken):
-            last = self.seen.count
+        while self._found and not (stop_at_first and self.broken):
+            self._keep()
+            level = {name: column[first:] for name, column in self.columns.items()}
+            ids = np.arange(first, self.seen.count)
+            first = self.seen.count
             for number in range(len(self.model.events)):
-                self._take(number, np.arange(first, last))
-            first, self.depth = last, self.depth + 1
+                self._take(number, ids, level)
+            self.depth += 1
         self.seconds = time.perf_counter() - began
         return self
 
-    def _take(self, number: int, ids: NDArray[np.int64]) -> None:
+    def _take(self, number: int, ids: NDArray[np.int64], sources: States) -> None:
+        """One event from every state of a level."""
         event = self.model.events[number]
-        sources = {name: column[ids] for name, column in self.columns.items()}
         on = np.broadcast_to(np.asarray(event.enabled(sources)) != 0, len(ids))
         ids = ids[on]
         if len(ids) == 0:
@@ -90,13 +94,20 @@ class Search:
             fresh = found >= before
             _, index = np.unique(found[fresh], return_index=True)
             chosen = np.flatnonzero(fresh)[index]
-            new = {name: np.broadcast_to(column, len(ids))[chosen] for name, column in after.items()}
-            self._keep(new, ids[chosen], np.full(len(chosen), number, dtype=np.int16))
+            new = {name: np.broadcast_to(column, len(ids))[chosen].astype(np.int8) for name, column in after.items()}
+            self._found.append((new, ids[chosen], number))
 
-    def _keep(self, new: States, parents: NDArray[np.int64], by: NDArray[np.int16]) -> None:
-        self.columns = {n: np.concatenate([c, np.asarray(new[n], dtype=np.int8)]) for n, c in self.columns.items()}
-        self.parent = np.concatenate([self.parent, parents])
-        self.by = np.concatenate([self.by, by])
+    def _keep(self) -> None:
+        """What a level has found, behind what was known: in the order of its numbers."""
+        news, parents, numbers = zip(*self._found, strict=True)
+        by = [np.full(len(ids), number, dtype=np.int16) for ids, number in zip(parents, numbers, strict=True)]
+        self.columns = {
+            name: np.concatenate([column, *(np.asarray(new[name], dtype=np.int8) for new in news)])
+            for name, column in self.columns.items()
+        }
+        self.parent = np.concatenate([self.parent, *parents])
+        self.by = np.concatenate([self.by, *by])
+        self._found = []
 
     def way_to(self, state: int) -> list[int]:
         """The events, by number, on the way to a state."""

@@ -7,21 +7,12 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from syntherm.core.properties import Property
 from syntherm.core.vocabulary import REGIONS, Session
-from syntherm_verify.model.environment import Kind, ModelEvent
 from syntherm_verify.model.explorer import Broken, Search
+from syntherm_verify.model.fairness import Needed, needed
 from syntherm_verify.model.space import REGION_NAMES, code
 
 HEATING = (code(Session.HEATING), code(Session.DRUG_INFUSION_SYNC))
 Mask = NDArray[np.bool_]
-
-
-def _looks(event: ModelEvent) -> bool:
-    return event.kind is Kind.POLL and event.fault is None and not event.stop_open
-
-
-def _cools(event: ModelEvent) -> bool:
-    plain = event.fault is None and not event.unfit and event.thermal and not event.finishes
-    return event.kind is Kind.FRAME and plain and event.suits and not event.in_range and event.delay == 0
 
 
 class Graph:
@@ -59,10 +50,7 @@ class Graph:
     def _endless(self) -> int | None:
         """A state on a way that never leaves heating, or cooling, although everything needed goes on happening."""
         session = self.search.columns["session"]
-        tick, look, cool = (
-            [n for n, event in enumerate(self.events) if wanted(event)]
-            for wanted in (lambda e: e.kind is Kind.TICK, _looks, _cools)
-        )
+        tick, look, cool = ([n for n, event in enumerate(self.events) if needed(event) is wanted] for wanted in Needed)
         heating = self._fair_circle(np.isin(session, HEATING), [tick, look])
         if heating is not None:
             return heating

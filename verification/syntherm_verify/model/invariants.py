@@ -93,7 +93,7 @@ def _out(k: Constants) -> tuple[Expr, ...]:
         implies(both(infuses, Var("ranged")), both(eq(Var("out"), -1), le(Var("m_out"), since))),
         implies(
             both(infuses, negate(Var("ranged"))),
-            both(le(0, Var("out")), le(Var("m_out"), add(Var("out"), k.clock_step))),
+            both(le(0, Var("out")), le(Var("m_out"), Var("out"))),
         ),
         implies(infuses, le(stale, Var("silent"))),
     )

@@ -14,11 +14,11 @@ from syntherm.core.vocabulary import Effect, Trigger
 from syntherm_verify.model.compiled import TRIGGERS, Reactor, text
 from syntherm_verify.model.environment import CONTROLLER, Kind
 from syntherm_verify.model.expr import Expr, Num
+from syntherm_verify.model.inputs import any_of, inputs
 from syntherm_verify.model.program import Assign, React, Step
 from syntherm_verify.model.rules import Rules
 from syntherm_verify.model.space import REGION_NAMES, variables
 from syntherm_verify.model.tables import BROKEN, NEVER, REFUSES, Tables
-from syntherm_verify.model.verilog import any_of, inputs
 
 _FLAGS: Final = ("refused", "broken", "never", *(f"effect_{e.name.lower()}" for e in Effect))
 _TOLD: Final = ("off", "hold", "lends", "infuses", "refused", "broken", "never")

@@ -16,7 +16,7 @@ from syntherm.core.checks.verdict import Verdict, failed
 from syntherm.core.commands import GrantLease
 from syntherm.core.drug.ledger import Ledger
 from syntherm.core.events import ComplexVolume, StopLoopReport, TransducerReport
-from syntherm.core.faults import Clears, Code
+from syntherm.core.faults import Clears, Code, Response
 from syntherm.core.guards import people_for
 from syntherm.core.plan.values import Plan
 from syntherm.core.state import Agreement, Beam, Equipment, Imaging, RangeClock, SessionState, Standing, Thermometry
@@ -139,7 +139,8 @@ def _mask(state: SessionState, topic: str) -> int:
 
 def standing(state: SessionState) -> dict[str, object]:
     """Which faults stand that block a start, by who can clear them."""
-    blocking = {fault.code.value.clears for fault in state.faults}
+    # Only a fault that ends energy blocks a start for as long as it stands.
+    blocking = {fault.code.value.clears for fault in state.faults if fault.code.value.response >= Response.PAUSE}
     return {"by_reset": Clears.BY_RESET in blocking, "for_good": Clears.NEVER in blocking}
 
 

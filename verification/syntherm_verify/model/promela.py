@@ -17,9 +17,10 @@ from syntherm.core.table import Row
 from syntherm.core.vocabulary import REGIONS, Effect, Session
 from syntherm_verify.model.claims import claims
 from syntherm_verify.model.dead import forget
-from syntherm_verify.model.environment import Kind, ModelEvent, events, given
+from syntherm_verify.model.environment import ModelEvent, events, given
 from syntherm_verify.model.expr import NO, YES, Expr, Num, Op, Var, add, both, choose, eq, negate
 from syntherm_verify.model.expr import variables as names_in
+from syntherm_verify.model.fairness import Needed, needed
 from syntherm_verify.model.monitors import heating, watch
 from syntherm_verify.model.program import Assign, React, Statement, Step, enabled, tells
 from syntherm_verify.model.rules import Rules
@@ -37,7 +38,9 @@ VIOLATED: Final = "violated"
 _MOST_BITS: Final = 31
 _SIGNS: Final = {"&": "&&", "|": "||"}
 _OUTCOMES: Final = ("refused", "broken", "never", *(f"effect_{effect.name.lower()}" for effect in Effect))
-_OTHER, _TIME, _LOOK, _COOL = range(4)
+_OTHER: Final = 0
+_LAST: Final = {need: number for number, need in enumerate(Needed, start=1)}
+"""What happened last, of the events that must go on happening, as `last` holds it."""
 
 
 class _Text:
@@ -229,29 +232,19 @@ def liveness(rules: Rules) -> str:
     heats, cools = text(heating(Var("session"))), f"(session == {code(Session.COOLING)})"
     bodies = []
     for number, event in enumerate(each):
-        last = _needed(event.event)
-        inside = cools if last == _COOL else f"({heats} || {cools})"
+        need = needed(event.event)
+        last = _OTHER if need is None else _LAST[need]
+        inside = cools if need is Needed.COOL else f"({heats} || {cools})"
         bodies.append([*_alternative(number, event, rules, kept, text), f"last = ({inside} -> {last} : {_OTHER});"])
     head = [*(_declared(v) for v in every if v.name in kept), f"byte last = {_OTHER};"]
     return _model(head, text, each, bodies) + _formulas(heats, cools)
 
 
 def _formulas(heats: str, cools: str) -> str:
-    goes_on = [f"[]<> (last == {number})" for number in (_TIME, _LOOK, _COOL)]
+    goes_on = [f"[]<> (last == {number})" for number in _LAST.values()]
     # In this shape Spin makes a small automaton of it; the equal <>[] x && []<> y takes it ten times as long.
     stays = {"heating": " && ".join([f"[] {heats}", *goes_on[:2]]), "cooling": " && ".join([f"[] {cools}", *goes_on])}
     return "".join(f"ltl {name} {{ !<> ({stays[name]}) }}\n" for name in FORMULAS)
-
-
-def _needed(event: ModelEvent) -> int:
-    """Which of the events that must go on happening this is."""
-    plain = event.fault is None and not event.stop_open and not event.unfit
-    shows = plain and event.suits and event.thermal and not event.finishes and not event.in_range and event.delay == 0
-    if event.kind is Kind.TICK:
-        return _TIME
-    if event.kind is Kind.POLL and plain:
-        return _LOOK
-    return _COOL if event.kind is Kind.FRAME and shows else _OTHER
 
 
 __all__ = ["BROKEN", "EVENT", "FORMULAS", "PROPERTIES", "liveness", "safety"]

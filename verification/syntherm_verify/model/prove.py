@@ -44,7 +44,7 @@ ENGINES: Final[dict[str, Callable[[Rules, Path], Run]]] = {
 def prove(arguments: Sequence[str]) -> int:
     """0 when every claim holds, 1 when one is broken or the evidence is stale, 2 for bad input."""
     parser = argparse.ArgumentParser(prog="syntherm-verify prove", description=__doc__)
-    parser.add_argument("--engine", action="append", choices=tuple(ENGINES), help="default: explorer and spin")
+    parser.add_argument("--engine", action="append", choices=tuple(ENGINES), help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"for counterexamples (default {OUT})")
     parser.add_argument(
         "--check", action="store_true", help="compare with the committed evidence instead of renewing it"
@@ -53,7 +53,7 @@ def prove(arguments: Sequence[str]) -> int:
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         rules = Rules(SMALL)
-        runs = _run(rules, options.engine or [EXPLORER, SPIN], options.out)
+        runs = _run(rules, options.engine or list(ENGINES), options.out)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return 2

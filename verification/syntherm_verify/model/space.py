@@ -57,7 +57,7 @@ def phases(values: Mapping[str, int]) -> Phases:
 
 def variables(k: Constants) -> tuple[Variable, ...]:
     """All of them; the order is the order in which engines list them."""
-    age = max(k.frame_loss, 2 * k.frame_age) + 1
+    age = max(k.frame_loss, 2 * k.frame_age, k.frame_age + k.clock_step) + 1
     over = k.volume + k.dead_volume + 1
     c, d, e, m = "controller", "device", "environment", "monitor"
     return (

@@ -5,16 +5,17 @@ delay and every answer is covered at once. What `dead` forgets is not forgotten 
 checked by doing without it. Every value has a wire as wide as it can need, so that nothing overflows.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import attrs
 
 from syntherm.core.table import Kind as RowKind
-from syntherm.core.vocabulary import ACTS, REGIONS, Effect, Trigger
+from syntherm.core.vocabulary import REGIONS, Effect
 from syntherm_verify.model.claims import claims
-from syntherm_verify.model.environment import Given, Group, Kind
+from syntherm_verify.model.environment import Kind
 from syntherm_verify.model.expr import NO, YES, Expr, Num, Var, add, both, either, eq, le, negate
+from syntherm_verify.model.inputs import any_of, inputs
 from syntherm_verify.model.invariants import invariants
 from syntherm_verify.model.monitors import watch
 from syntherm_verify.model.program import Assign, React, Step, enabled
@@ -25,45 +26,6 @@ from syntherm_verify.model.wires import Value, Wires, width
 RANGES: Final = "ranges"
 """The claim that no variable leaves its range, beside the properties."""
 MODULE: Final = "session"
-_TRUTHS: Final = (
-    "person", "reason", "unfit", "thermal", "in_range", "finishes", "passes", "others", "suits", "stop_open", "pumps",
-)  # fmt: skip
-_TRIGGERS: Final[Mapping[Kind, Trigger]] = {
-    Kind.FRAME: Trigger.FRAME, Kind.POLL: Trigger.POLL, Kind.RESTART: Trigger.RESTART,
-}  # fmt: skip
-
-
-def inputs(rules: Rules) -> dict[str, int]:
-    """What the environment chooses at each clock: name, and the most it can be."""
-    latest = next(v.most for v in variables(rules.k) if v.name == "image")
-    return {
-        "in_kind": len(Kind) - 1,
-        "in_trigger": len(ACTS) - 1,
-        "in_item": 2,
-        "in_delay": latest,
-        **{f"in_{name}": 1 for name in _TRUTHS},
-        **{_fault(group): 1 for group in Group},
-    }
-
-
-def _fault(group: Group) -> str:
-    return f"in_fault_{group.name.lower()}"
-
-
-def any_of(kind: Kind) -> Given:
-    """All events of a kind at once. The item 0 stands for those that are not looked at."""
-    by_kind: Mapping[Trigger, Expr] = {_TRIGGERS[kind]: YES} if kind in _TRIGGERS else {}
-    if kind is Kind.ACT:
-        by_kind = {trigger: eq(Var("in_trigger"), n) for n, trigger in enumerate(ACTS)}
-    return Given(
-        kind=kind,
-        triggers=by_kind,
-        faults={group: Var(_fault(group)) for group in Group},
-        two=eq(Var("in_item"), 1),
-        one=eq(Var("in_item"), 2),
-        delay=Var("in_delay"),
-        **{name: Var(f"in_{name}") for name in _TRUTHS},
-    )
 
 
 # ------------------------------------------------------------------------------------------------------------ table

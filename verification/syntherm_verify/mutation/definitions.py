@@ -5,6 +5,7 @@ place after the modules are imported, so that what a function does on import goe
 here too.
 """
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -30,7 +31,8 @@ class Definition:
 def definitions(place: Path, name: str) -> Iterator[Definition]:
     """Every mutant of one file that lies outside of plain functions; aliases of types change nothing that runs."""
     code = (place / "src" / name).read_text(encoding="utf-8").replace(*_HIDDEN)
-    module, mutations, _, _ = create_mutations(name, code)
+    with contextlib.chdir(place):  # The tool looks for its settings in the folder in which it runs.
+        module, mutations, _, _ = create_mutations(name, code)
     early = _called_on_import(module)
     for mutation in mutations:
         function = _place_of(module, mutation, early)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from syntherm_verify.mutation.targets import LEFT_OUT, TESTS
+from syntherm_verify.mutation.targets import LEFT_OUT, TESTS, TOOLS
 
 _NOT_COPIED: Final = shutil.ignore_patterns("__pycache__", ".hypothesis", "*.pyc")
 _STEADY: Final = """
@@ -39,7 +39,10 @@ def furnish(root: Path, place: Path, files: Sequence[str]) -> None:
         if (place / name).is_dir():
             shutil.rmtree(place / name)
         else:
-            (place / name).unlink(missing_ok=True)
+            (place / name).unlink()
+    for test in (place / "tests").rglob("test_*.py"):
+        if TOOLS in test.read_text(encoding="utf-8"):
+            test.unlink()
     with (place / "tests" / "conftest.py").open("a", encoding="utf-8") as conftest:
         conftest.write(_STEADY)
     (place / "pyproject.toml").write_text(_settings(root, files), encoding="utf-8")

@@ -19,7 +19,7 @@ def note(seen: ImagesSeen, look: Look, plan: Plan) -> ImagesSeen:
         seen = _taken(seen, look, event, plan)
     elif isinstance(event, Restarted) or (isinstance(event, EquipmentPolled) and _late(seen, look, plan)):
         # Nobody saw the range in the gap.
-        seen = _out(seen, event.at_s)
+        seen = _out(seen, event.at_s, plan)
     if look.reset or look.learns_anew:
         # What is learned anew may rest on a new scan, which counts its images from one.
         return ImagesSeen(acquired_s=seen.acquired_s, known_s=seen.known_s)
@@ -51,7 +51,7 @@ def _taken(seen: ImagesSeen, look: Look, event: FrameReceived, plan: Plan) -> Im
     fresh = _is_new(shown, seen.shown)
     reached = fresh and look.before.session in HEATING and in_range(look.target, plan)
     return attrs.evolve(
-        _in(seen, gap_s, plan) if reached else _out(seen, event.at_s),
+        _in(seen, gap_s, plan) if reached else _out(seen, event.at_s, plan),
         sequence=event.sequence,
         acquired_s=event.acquired_s,
         known_s=event.at_s if fresh else seen.known_s,
@@ -70,8 +70,10 @@ def _is_new(shown: tuple[Summary, ...], before: tuple[Summary, ...]) -> bool:
     return shown != () and (shown != before or not any(region.mean.known for region in shown))
 
 
-def _out(seen: ImagesSeen, at_s: float) -> ImagesSeen:
-    since_s = at_s if seen.out_since_s is None else seen.out_since_s
+def _out(seen: ImagesSeen, at_s: float, plan: Plan) -> ImagesSeen:
+    # An image tells only until it is too old: whoever looks later learns that range was lost before.
+    told_s = at_s if seen.acquired_s is None else seen.acquired_s + plan.limits.frame_age_s
+    since_s = seen.out_since_s if seen.out_since_s is not None else min(at_s, told_s)
     return attrs.evolve(seen, in_range=False, dwell_s=0.0, out_since_s=since_s)
 
 

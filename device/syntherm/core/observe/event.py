@@ -3,9 +3,10 @@
 import attrs
 
 from syntherm.core.events import ChannelFailed, EquipmentPolled, Event, FatMapReceived, FrameReceived, Restarted
+from syntherm.core.observe.clock_back import told_by_now
 from syntherm.core.observe.equipment import see_failure, see_poll
 from syntherm.core.observe.images import see_fat_map, see_frame
-from syntherm.core.observe.range_clock import run_clock
+from syntherm.core.observe.range_clock import lost
 from syntherm.core.state import SessionState
 from syntherm.core.table import ENERGISED
 
@@ -17,6 +18,8 @@ def observe(state: SessionState, event: Event) -> SessionState:
     heated = max(jumped, 0.0) if state.phases.session in ENERGISED else 0.0
     beam = attrs.evolve(state.beam, heating_s=state.beam.heating_s + heated)
     state = attrs.evolve(state, at_s=event.at_s, jumped_s=jumped, beam=beam)
+    if jumped < 0.0:
+        state = told_by_now(state, event.at_s)
     if isinstance(event, FrameReceived):
         return see_frame(state, event)
     if isinstance(event, EquipmentPolled):
@@ -27,6 +30,6 @@ def observe(state: SessionState, event: Event) -> SessionState:
         return attrs.evolve(state, equipment=see_failure(state.equipment, event))
     if isinstance(event, Restarted):
         # The gap is the crash itself, which ABORT answers; it is not a clock that jumped. Nobody saw the range in it.
-        clock = run_clock(state.range_clock, False, event.at_s, 0.0)
+        clock = lost(state.range_clock, event.at_s)
         return attrs.evolve(state, jumped_s=0.0, range_clock=clock)
     return state  # An operator's act shows nothing new: the table answers it.

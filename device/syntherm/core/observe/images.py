@@ -6,7 +6,7 @@ from syntherm.core import dose as cem43
 from syntherm.core.calibration import find_focus
 from syntherm.core.events import FatMapReceived, FrameReceived
 from syntherm.core.observe.defects import FROZEN, defect_of
-from syntherm.core.observe.range_clock import in_range, run_clock
+from syntherm.core.observe.range_clock import gained, in_range, known_until_s, lost
 from syntherm.core.state import SessionState, Thermometry
 from syntherm.core.table import ENERGISED
 from syntherm.core.thermometry import baseline as learning
@@ -23,7 +23,6 @@ def see_frame(state: SessionState, frame: FrameReceived) -> SessionState:
         imaging = attrs.evolve(state.imaging, defect=defect, frozen=defect == FROZEN)
         return attrs.evolve(state, imaging=imaging)
     before_s = state.imaging.acquired_s
-    elapsed_s = 0.0 if before_s is None else frame.acquired_s - before_s
     imaging = attrs.evolve(
         state.imaging,
         sequence=frame.sequence,
@@ -35,7 +34,7 @@ def see_frame(state: SessionState, frame: FrameReceived) -> SessionState:
     if state.phases.calibration is Calibration.BASELINE and state.thermometry.baseline is None:
         state = attrs.evolve(state, thermometry=_learned(state, frame))
     seen = attrs.evolve(state, imaging=imaging, thermometry=_temperatures(state, frame))
-    return _after_temperatures(seen, frame, elapsed_s)
+    return _after_temperatures(seen, frame, before_s)
 
 
 def _learned(state: SessionState, frame: FrameReceived) -> Thermometry:
@@ -65,15 +64,17 @@ def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
     )
 
 
-def _after_temperatures(state: SessionState, frame: FrameReceived, elapsed_s: float) -> SessionState:
+def _after_temperatures(state: SessionState, frame: FrameReceived, before_s: float | None) -> SessionState:
     clock, beam, plan = state.range_clock, state.beam, state.plan
+    elapsed_s = 0.0 if before_s is None else frame.acquired_s - before_s
+    known_s = known_until_s(frame.at_s, before_s, plan)
     heating = state.phases.session in ENERGISED
     if elapsed_s > plan.limits.frame_age_s:
         # Nobody looked for so long that in range was not known in between.
-        clock = run_clock(clock, False, frame.at_s, 0.0) if clock.in_range else clock
+        clock = lost(clock, known_s) if clock.in_range else clock
     if heating or clock.in_range:
         reached = heating and in_range(state.thermometry.target, plan)
-        clock = run_clock(clock, reached, frame.at_s, elapsed_s)
+        clock = gained(clock, elapsed_s) if reached else lost(clock, known_s)
     thermal: Thermal | None = state.thermometry.thermal
     if state.phases.energy is Energy.TEST and beam.test_since_s is not None and thermal is not None:
         # Only what was delivered before the image was acquired can have warmed what it shows.

@@ -16,20 +16,29 @@ def in_range(target: Summary | None, plan: Plan) -> bool:
     return target.cold90.lower >= heating.range_cold90_min_degC and target.hot10.upper <= heating.range_hot10_max_degC
 
 
-def run_clock(clock: RangeClock, in_range: bool, at_s: float, elapsed_s: float) -> RangeClock:
-    """Time in range grows only between two looks that were both in range."""
-    if not in_range:
-        lost = at_s if clock.out_since_s is None else clock.out_since_s
-        return attrs.evolve(clock, in_range=False, dwell_s=0.0, out_since_s=lost)
-    gained = elapsed_s if clock.in_range else 0.0
-    return RangeClock(True, clock.dwell_s + gained, clock.total_s + gained, None)
+def gained(clock: RangeClock, elapsed_s: float) -> RangeClock:
+    """The clock of a target that is in range: time grows only between two looks that were both in range."""
+    gain_s = elapsed_s if clock.in_range else 0.0
+    return RangeClock(True, clock.dwell_s + gain_s, clock.total_s + gain_s, None)
+
+
+def lost(clock: RangeClock, since_s: float) -> RangeClock:
+    """The clock of a target that is not known in range since a moment, or since an earlier one."""
+    since_s = since_s if clock.out_since_s is None else clock.out_since_s
+    return attrs.evolve(clock, in_range=False, dwell_s=0.0, out_since_s=since_s)
+
+
+def known_until_s(at_s: float, acquired_s: float | None, plan: Plan) -> float:
+    """Until when an image told whether the target is in range: until now, or until it grew too old."""
+    return at_s if acquired_s is None else min(at_s, acquired_s + plan.limits.frame_age_s)
 
 
 def aged(state: SessionState, at_s: float) -> RangeClock:
     """The clock at a moment at which no image has come."""
-    # Without a fresh image, in range is not known, and not known is out.
+    # Without a fresh image, in range is not known, and not known is out: since the image grew too old, and not only
+    # since somebody looked.
     acquired_s = state.imaging.acquired_s
     heating = state.phases.session in ENERGISED
     if heating and (acquired_s is None or at_s - acquired_s > state.plan.limits.frame_age_s):
-        return run_clock(state.range_clock, False, at_s, 0.0)
+        return lost(state.range_clock, known_until_s(at_s, acquired_s, state.plan))
     return state.range_clock
