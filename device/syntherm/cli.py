@@ -5,8 +5,13 @@ from typing import Final
 
 USAGE: Final = """usage: syntherm COMMAND ...
 
-  record verify PATH [--head HASH]   is the record whole and untouched?
+  record verify PATH [--head HASH] [--key FILE]   is the record whole, untouched, and this site's?
   record replay PATH                 does the core, executed again, decide the same?
+  record check PATH                  did every safety property hold?
+  record show | diff | export        read a record, compare two, hand one over
+  trial ...                          an index over many records
+  keys make | show                   the key that signs this site's records
+  people add | list                  who may sign
   report PATH [--out FILE]           the session report of a record
   qa phantom DIR [--json]            phantom thermometry against its truth
 
@@ -21,6 +26,14 @@ def run(arguments: list[str]) -> int:
             from syntherm.audit.command import record
 
             return record(rest)
+        case ["keys", *rest]:
+            from syntherm.session.command import keys
+
+            return keys(rest)
+        case ["people", *rest]:
+            from syntherm.session.command import people
+
+            return people(rest)
         case ["report", *rest]:
             from syntherm.reports.command import report
 

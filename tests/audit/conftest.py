@@ -11,7 +11,7 @@ import pytest
 import rig
 
 from syntherm.audit import schema
-from syntherm.audit.chain import ANCHOR, link
+from syntherm.audit.chain import ANCHORS, link
 from syntherm.audit.seal import seal_path, write_seal
 from syntherm.session.records import open_new
 
@@ -27,7 +27,7 @@ def whole(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole day, complete, signed, closed and sealed."""
     path = tmp_path_factory.mktemp("whole") / "record.db"
     clock = made.ShamClock()
-    writer = open_new(path, made.small_text(), clock)
+    writer = open_new(path, made.small_plan(), made.small_text(), clock, made.KEY, made.SESSION)
     rig = made.Rig.of(made.small_plan(), writer, clock)
     for leg in (rig.set_up, rig.calibrate, rig.heat, rig.infuse, rig.finish):
         leg()
@@ -41,7 +41,7 @@ def short(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Setup, a few images, a stop; closed and sealed. Small enough to be verified some hundred times."""
     path = tmp_path_factory.mktemp("short") / "record.db"
     clock = made.ShamClock()
-    writer = open_new(path, made.small_text(), clock)
+    writer = open_new(path, made.small_plan(), made.small_text(), clock, made.KEY, made.SESSION)
     rig = made.Rig.of(made.small_plan(), writer, clock)
     rig.poll()
     rig.set_up()
@@ -87,7 +87,7 @@ def reseal(record: Path, head: str | None = None) -> str:
     with closing(sqlite3.connect(record)) as db:
         found = db.execute("SELECT chain FROM entries ORDER BY seq DESC LIMIT 1").fetchone()[0].hex()
     seal_path(record).unlink(missing_ok=True)
-    write_seal(record, head or found)
+    write_seal(record, head or found, rig.SESSION, rig.KEY)
     return str(found)
 
 
@@ -95,7 +95,7 @@ def rechain(record: Path) -> None:
     """Compute every hash of the chain anew, as somebody who knows the format can."""
     with closing(sqlite3.connect(record)) as db:
         rows = db.execute("SELECT seq, kind, at_s, utc, body FROM entries ORDER BY seq").fetchall()
-    previous, updates = ANCHOR, []
+    previous, updates = ANCHORS[schema.VERSION], []
     for row in rows:
         previous = link(previous, *row)
         updates.append(f"UPDATE entries SET chain = x'{previous.hex()}' WHERE seq = {row[0]}")

@@ -41,7 +41,10 @@ def early(made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     def make(watched: bool) -> Path:
         path, clock = tmp_path / "record.db", made.ShamClock()
-        with open_new(path, made.small_text(), clock) as writer, monkeypatch.context() as patch:
+        with (
+            open_new(path, made.small_plan(), made.small_text(), clock, made.KEY) as writer,
+            monkeypatch.context() as patch,
+        ):
             rig = made.Rig.of(made.small_plan(), writer, clock)
             rig.set_up()
             rig.calibrate()
@@ -103,7 +106,7 @@ def test_a_lasting_violation_is_told_where_it_begins(
     made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock()
-    with open_new(path, made.small_text(), clock) as writer:
+    with open_new(path, made.small_plan(), made.small_text(), clock, made.KEY) as writer:
         rig = made.Rig.of(made.small_plan(), writer, clock)
         for leg in (rig.set_up, rig.calibrate, rig.heat):
             leg()
@@ -121,7 +124,7 @@ def test_refusals_crashes_and_a_recovery_hold(
     made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock()
-    with open_new(path, made.small_text(), clock) as writer:
+    with open_new(path, made.small_plan(), made.small_text(), clock, made.KEY) as writer:
         rig = made.Rig.of(made.small_plan(), writer, clock)
         for leg in (rig.set_up, rig.calibrate, rig.heat, rig.infuse):
             leg()
@@ -131,7 +134,7 @@ def test_refusals_crashes_and_a_recovery_hold(
             with pytest.raises(SessionFailed):
                 rig.poll()
     clock.at_s += 45.0
-    writer, state, restarted = recover(path, clock)
+    writer, state, restarted = recover(path, clock, made.KEY)
     with writer:
         rig.loop.state = state
         again = rig.reaching(writer)

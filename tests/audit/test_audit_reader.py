@@ -42,7 +42,7 @@ def test_a_reader_cannot_write(whole: Path, copy: Copy) -> None:
 @pytest.mark.verifies("SRS-501", "SRS-505")
 def test_reading_an_open_record_sees_all_and_leaves_its_files_as_they_were(made: ModuleType, tmp_path: Path) -> None:
     clock = made.ShamClock()
-    with AuditWriter(tmp_path / "record.db", create=True) as writer:
+    with AuditWriter(tmp_path / "record.db", made.KEY, create=True) as writer:
         writer.open_session(clock.utc(), 0.0, {"plan": "none"})
         before = folder(tmp_path / "record.db")
         with AuditReader(tmp_path / "record.db") as reader:

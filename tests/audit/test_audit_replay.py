@@ -57,7 +57,7 @@ def test_a_whole_day_is_decided_the_same_again(whole: Path) -> None:
 @pytest.mark.verifies("SRS-503")
 def test_a_refused_act_is_executed_again_too(made: ModuleType, tmp_path: Path) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock()
-    with open_new(path, made.small_text(), clock) as writer:
+    with open_new(path, made.small_plan(), made.small_text(), clock, made.KEY) as writer:
         rig = made.Rig.of(made.small_plan(), writer, clock)
         rig.poll()
         rig.act(made.Trigger.BEGIN_HEATING)
@@ -170,7 +170,7 @@ def test_a_record_that_ends_in_a_crash_of_the_core_is_executed_up_to_it(
     made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock()
-    with open_new(path, made.small_text(), clock) as writer:
+    with open_new(path, made.small_plan(), made.small_text(), clock, made.KEY) as writer:
         rig = made.Rig.of(made.small_plan(), writer, clock)
         rig.set_up()
         with monkeypatch.context() as patch:
@@ -188,7 +188,7 @@ def test_a_driver_that_says_whole_numbers_does_not_spoil_the_evidence(
     made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock(0)
-    with AuditWriter(path, create=True) as writer:
+    with AuditWriter(path, made.KEY, create=True) as writer:
         writer.open_session(MORNING, 0, {"plan": made.small_text()})
         rig = made.Rig.of(made.small_plan(), writer, clock)
         report = PumpReport(False, 0, 90, 5, 5, None)

@@ -9,6 +9,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import rig
 
 from syntherm.audit.reader import AuditReader
 from syntherm.audit.seal import seal_path
@@ -29,7 +30,7 @@ def fat_map(value: float) -> FatMapReceived:
 
 @pytest.fixture
 def writer(tmp_path: Path) -> AuditWriter:
-    writer = AuditWriter(tmp_path / "record.db", create=True)
+    writer = AuditWriter(tmp_path / "record.db", rig.KEY, create=True)
     writer.open_session(UTC_NOW, 0.0, {"plan": "none"})
     writer.append(UTC_NOW, fat_map(0.5), (), ("a remark",))
     return writer
@@ -90,7 +91,7 @@ def test_the_file_is_durable_at_each_commit(writer: AuditWriter) -> None:
 def test_a_place_without_a_write_ahead_log_is_refused() -> None:
     """Such as memory, or a network drive: there SQLite goes on with another journal, and says so only if asked."""
     with pytest.raises(AuditFailed, match="memory"):
-        AuditWriter(Path(":memory:"), create=True)
+        AuditWriter(Path(":memory:"), rig.KEY, create=True)
 
 
 @pytest.mark.verifies("SRS-501")
@@ -153,7 +154,7 @@ def test_nothing_is_appended_after_the_end(writer: AuditWriter, how: str) -> Non
 
 @pytest.mark.verifies("SRS-501")
 def test_of_two_writers_one_fails(writer: AuditWriter) -> None:
-    with AuditWriter(writer.path, create=False) as other:
+    with AuditWriter(writer.path, rig.KEY, create=False) as other:
         other.append(UTC_NOW, NOTE, (), ())
         with pytest.raises(AuditFailed, match="without gaps"):
             writer.append(UTC_NOW, NOTE, (), ())
@@ -168,12 +169,12 @@ def test_a_record_is_never_overwritten(writer: AuditWriter, made: ModuleType) ->
     with pytest.raises(AuditFailed, match="never overwritten"):
         open_new(writer.path, "plan", made.ShamClock())
     with pytest.raises(AuditFailed):
-        AuditWriter(writer.path, create=True)
+        AuditWriter(writer.path, rig.KEY, create=True)
     assert writer.path.read_bytes() == before
 
 
 def in_a_missing_folder(tmp_path: Path, _: ModuleType) -> None:
-    AuditWriter(tmp_path / "none" / "record.db", create=True)
+    AuditWriter(tmp_path / "none" / "record.db", rig.KEY, create=True)
 
 
 def below_a_file(tmp_path: Path, made: ModuleType) -> None:
@@ -186,22 +187,22 @@ def below_a_name_that_is_too_long(tmp_path: Path, made: ModuleType) -> None:
 
 
 def on_a_folder(tmp_path: Path, _: ModuleType) -> None:
-    AuditWriter(tmp_path, create=True)
+    AuditWriter(tmp_path, rig.KEY, create=True)
 
 
 def on_text(tmp_path: Path, _: ModuleType) -> None:
     (tmp_path / "notes.txt").write_text("no record at all, but longer than the head of a database file\n" * 9)
-    AuditWriter(tmp_path / "notes.txt", create=False)
+    AuditWriter(tmp_path / "notes.txt", rig.KEY, create=False)
 
 
 def on_an_empty_file(tmp_path: Path, _: ModuleType) -> None:
     (tmp_path / "empty").touch()
-    AuditWriter(tmp_path / "empty", create=False)
+    AuditWriter(tmp_path / "empty", rig.KEY, create=False)
 
 
 def on_a_record_without_entries(tmp_path: Path, _: ModuleType) -> None:
-    AuditWriter(tmp_path / "record.db", create=True).let_go()
-    AuditWriter(tmp_path / "record.db", create=False)
+    AuditWriter(tmp_path / "record.db", rig.KEY, create=True).let_go()
+    AuditWriter(tmp_path / "record.db", rig.KEY, create=False)
 
 
 @pytest.mark.verifies("SRS-205", "SRS-501")

@@ -12,9 +12,11 @@ from typing import Self
 
 import attrs
 import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 from short_plan import PLAN
 
+from syntherm.audit.keys import SiteKey
 from syntherm.core.commands import GrantInfusion, GrantLease
 from syntherm.core.decision import Record
 from syntherm.core.events import (
@@ -32,9 +34,13 @@ from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.regions import geometry_of
 from syntherm.core.vocabulary import Session, SetupItem, Trigger
-from syntherm.ports.record import AuditSink
+from syntherm.ports.record import AuditSink, Signature
 from syntherm.session.loop import Ports, SessionLoop
+from syntherm.session.signing import meaning
 
+KEY = SiteKey(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+"""The key of the tests' site."""
+SESSION = "5e55" * 8
 MORNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 CREW = ("operator-a", "physicist-b")
 SMALL = {
@@ -200,8 +206,12 @@ class ShamPeople:
         done, self.queue = tuple(self.queue), []
         return done
 
-    def show(self, state: SessionState) -> None:
+    def show(self, state: SessionState, head: str) -> None:
         self.shown.append(state)
+
+    def signature(self, act: OperatorActed) -> Signature | None:
+        means = meaning(act)
+        return None if means is None else Signature(act.person, act.person, "operator", means, "what was shown")
 
     def refused(self, act: OperatorActed, because: str) -> None:
         self.refusals.append((act.act, because))
@@ -221,8 +231,16 @@ class ShamRecord:
     refusals: list[str] = attrs.Factory(list)
     crashes: list[str] = attrs.Factory(list)
     fails: BaseException | None = None
+    head: str = "0" * 64
 
-    def append(self, utc: datetime, event: Event, records: tuple[Record, ...], remarks: tuple[str, ...]) -> None:
+    def append(
+        self,
+        utc: datetime,
+        event: Event,
+        records: tuple[Record, ...],
+        remarks: tuple[str, ...],
+        signature: Signature | None = None,
+    ) -> None:
         self._note("record", event)
         self.records += records
         self.remarks += remarks
@@ -230,6 +248,9 @@ class ShamRecord:
     def append_refusal(self, utc: datetime, event: Event, because: str) -> None:
         self._note("record refusal", event)
         self.refusals.append(because)
+
+    def append_unsigned(self, utc: datetime, act: OperatorActed) -> None:
+        self._note("record unsigned", act)
 
     def append_crash(self, utc: datetime, event: Event, error: str) -> None:
         self._note("record crash", event)

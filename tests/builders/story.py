@@ -11,6 +11,7 @@ from pathlib import Path
 
 import attrs
 import numpy as np
+from rig import KEY
 from short_plan import PLAN
 
 from syntherm.audit.writer import AuditWriter
@@ -74,7 +75,7 @@ class Story:
     def __init__(self, path: Path, plan_text: str | None = None) -> None:
         self.text = PLAN.read_text(encoding="utf-8") if plan_text is None else plan_text
         self.plan = read_plan(self.text)
-        self.writer = AuditWriter(path, create=True)
+        self.writer = AuditWriter(path, KEY, create=True)
         identity = {"plan": self.text, "plan_sha256": sha256(self.text.encode()).hexdigest(), "syntherm": "0.1.0"}
         self.writer.open_session(MORNING, 0.0, identity)
         self.phases, self.clock, self.ledger = Phases(), RangeClock(), Ledger()

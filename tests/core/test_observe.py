@@ -173,14 +173,15 @@ class TestFatMap:
 # ---------------------------------------------------------------------------------------------------------- clocks
 @pytest.mark.verifies("SRS-301", "SRS-107")
 def test_the_range_clock_runs_between_two_looks_in_range():
-    clock = gained(RangeClock(), 3.0)
+    clock = gained(RangeClock(), 3.0, unbroken=True)
     assert clock == RangeClock(True, 0.0, 0.0, None)
-    clock = gained(clock, 3.0)
+    clock = gained(clock, 3.0, unbroken=True)
     assert clock == RangeClock(True, 3.0, 3.0, None)
+    assert gained(clock, 9.0, unbroken=False) == RangeClock(True, 0.0, 3.0, None)
     clock = lost(clock, 16.0)
     assert clock == RangeClock(False, 0.0, 3.0, 16.0)
     assert lost(clock, 19.0) == clock
-    assert gained(clock, 3.0) == RangeClock(True, 0.0, 3.0, None)
+    assert gained(clock, 3.0, unbroken=True) == RangeClock(True, 0.0, 3.0, None)
 
 
 @pytest.mark.verifies("SRS-409", "SRS-302", "RC-07")

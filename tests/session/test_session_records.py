@@ -34,7 +34,7 @@ def texts(state: SessionState) -> dict[str, str]:
 def day(made: ModuleType, path: Path):
     """A rig on a new record, before its first event."""
     clock = made.ShamClock()
-    writer = open_new(path, made.small_text(), clock)
+    writer = open_new(path, made.small_plan(), made.small_text(), clock, made.KEY)
     return made.Rig.of(made.small_plan(), writer, clock), writer
 
 
@@ -83,7 +83,7 @@ def test_recovery_finds_the_last_durable_state_and_leads_to_abort(
     for name in ("record.db", "record.db-wal"):
         shutil.copyfile(original.with_name(name), tmp_path / name)
     clock = made.ShamClock(at_s + 42.0)
-    writer, found, restarted = recover(tmp_path / "record.db", clock)
+    writer, found, restarted = recover(tmp_path / "record.db", clock, made.KEY)
     assert texts(found) == texts(state)
     assert restarted.at_s == clock.at_s and "42.0 s" in restarted.detail
 
@@ -108,7 +108,7 @@ def test_a_record_that_was_let_go_is_gone_on_with(made: ModuleType, tmp_path: Pa
     rig.set_up()
     head = writer.head
     writer.let_go()
-    again, state, _ = recover(tmp_path / "record.db", rig.clock)
+    again, state, _ = recover(tmp_path / "record.db", rig.clock, made.KEY)
     with again:
         assert again.head == head and texts(state) == texts(rig.loop.state)
 
@@ -125,7 +125,7 @@ def test_after_a_crash_of_the_core_the_state_before_it_is_recovered(
         patch.setattr("syntherm.session.loop.step", lambda *_: 1 / 0)
         rig.poll()
     writer.let_go()
-    again, state, restarted = recover(tmp_path / "record.db", rig.clock)
+    again, state, restarted = recover(tmp_path / "record.db", rig.clock, made.KEY)
     with again:
         assert texts(state) == before
         rig = made.Rig.of(made.small_plan(), again, rig.clock)
@@ -145,7 +145,7 @@ def test_a_closed_record_is_not_recovered(made: ModuleType, tmp_path: Path, seal
         seal_path(writer.path).unlink()
     before = writer.path.read_bytes()
     with pytest.raises(AuditFailed, match="is closed and sealed" if seal == "sealed" else "its seal is missing"):
-        recover(writer.path, rig.clock)
+        recover(writer.path, rig.clock, made.KEY)
     assert writer.path.read_bytes() == before
 
 
@@ -159,7 +159,7 @@ def test_a_record_that_does_not_execute_to_its_decisions_is_not_gone_on_with(mad
     )
     writer.let_go()
     with pytest.raises(AuditFailed, match=r"cannot be recovered: entry 5 \(decision\): heating_s"):
-        recover(writer.path, rig.clock)
+        recover(writer.path, rig.clock, made.KEY)
 
 
 @pytest.mark.verifies("SRS-505")
@@ -171,7 +171,7 @@ def test_what_is_no_record_is_not_recovered(made: ModuleType, tmp_path: Path, ki
     elif kind == "no plan":
         open_new(path, "nothing = 1", clock).let_go()
     with pytest.raises(AuditFailed) as caught:
-        recover(path, clock)
+        recover(path, clock, made.KEY)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
     assert kind != "missing" or not path.exists()
 
@@ -196,7 +196,7 @@ from pathlib import Path
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.events import Restarted
 now = datetime(2026, 1, 5, tzinfo=UTC)
-writer = AuditWriter(Path(sys.argv[1]), create=True)
+writer = AuditWriter(Path(sys.argv[1]), made.KEY, create=True)
 writer.open_session(now, 0.0, {"plan": "none"})
 for number in range(100000):
     writer.append(now, Restarted(float(number), "x"), (), ())

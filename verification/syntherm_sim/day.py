@@ -11,12 +11,13 @@ from syntherm.core.events import OperatorActed
 from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Session
-from syntherm.ports.record import AuditFailed
+from syntherm.ports.record import AuditFailed, Signature
 from syntherm.session.loop import Ports, SessionLoop
 from syntherm.session.records import open_new, recover
 from syntherm_sim.people.inbox import Crew
 from syntherm_sim.room import Room
 from syntherm_sim.scenario import ControllerKilled, Director, Scenario
+from syntherm_sim.site import demonstration_key, demonstration_session
 from syntherm_sim.truth import Witness
 
 RESTART_S = 45.0
@@ -59,10 +60,13 @@ class _Onlookers:
     def acts(self) -> tuple[OperatorActed, ...]:
         return self._crew.acts()
 
-    def show(self, state: SessionState) -> None:
-        self._crew.show(state)
+    def show(self, state: SessionState, head: str) -> None:
+        self._crew.show(state, head)
         for look in self._watch:
             look(state)
+
+    def signature(self, act: OperatorActed) -> Signature | None:
+        return self._crew.signature(act)
 
     def refused(self, act: OperatorActed, because: str) -> None:
         self._crew.refused(act, because)
@@ -88,7 +92,8 @@ def live_through(
     clock, witness = room.timeline, Witness(room.patient)
     director = Director(scenario, room, crew)
     people = _Onlookers(crew, [director.watch, witness.watch, view])
-    writer = open_new(record, text, clock)
+    key = demonstration_key(room.seed)
+    writer = open_new(record, plan, text, clock, key, demonstration_session(room.seed))
     ports = Ports(clock, room.scanner, room.generator, room.pump, room.stop_button, people, writer)
     loop = SessionLoop(SessionState.begin(plan), ports)
     try:
@@ -97,7 +102,7 @@ def live_through(
         writer.let_go()  # as the system does with the files of a dead process
         clock.wait_until(clock.now_s() + RESTART_S)
         room.generator.deaf = room.pump.mute = False
-        writer, state, restarted = recover(record, clock)
+        writer, state, restarted = recover(record, clock, key)
         loop = SessionLoop(state, attrs.evolve(ports, record=writer))
         loop.handle(restarted)
         loop.run()

@@ -14,6 +14,7 @@ class Room:
 
     def __init__(self, plan: Plan, seed: int) -> None:
         self.timeline = Timeline(self._live)
+        self.seed = seed
         self.patient = Patient(seed)
         self.generator = Generator(self.timeline.now_s)
         self.pump = SyringePump(self.timeline.now_s, plan.prescription.syringe_volume_ml, plan.pump.watchdog_s)

@@ -5,8 +5,8 @@ from typing import Final
 
 import attrs
 
-ANCHOR: Final = hashlib.sha256(b"syntherm record 1").digest()
-"""What the first entry chains to."""
+ANCHORS: Final = {version: hashlib.sha256(f"syntherm record {version}".encode()).digest() for version in (1, 2)}
+"""What the first entry chains to, by version of the format."""
 
 
 @attrs.frozen

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from syntherm.audit.check import check
+from syntherm.audit.keys import KeyRefused, load_public
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.replay import replay
-from syntherm.audit.verify import verify
+from syntherm.audit.verify import Verification, verify
 from syntherm.core.properties import WATCHED
 
 BAD_INPUT = 2
@@ -20,6 +21,14 @@ def _parser() -> argparse.ArgumentParser:
     whole = commands.add_parser("verify", help="is the record whole and untouched?")
     whole.add_argument("path", type=Path)
     whole.add_argument("--head", help="the head printed in the report, in hex: it also shows a replaced file")
+    whole.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a public key of the site; may be repeated",
+    )
     again = commands.add_parser("replay", help="does the core, executed again, decide the same?")
     again.add_argument("path", type=Path)
     held = commands.add_parser("check", help="did every safety property hold, as told from the record alone?")
@@ -32,20 +41,30 @@ def record(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "verify":
-            return _verify(options.path, options.head)
+            return _verify(options.path, options.head, options.key)
         return _replay(options.path) if options.command == "replay" else _check(options.path)
-    except UnreadableRecord as error:
+    except (UnreadableRecord, KeyRefused) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
 
 
-def _verify(path: Path, head: str | None) -> int:
-    result = verify(path, head)
+def _verify(path: Path, head: str | None, keys: Sequence[Path]) -> int:
+    result = verify(path, head, [load_public(key) for key in keys])
     for finding in result.findings:
         print(f"{path}: {finding}")
+    if not result.sound:
+        print(f"{path}: first bad entry {result.first_bad}" if result.first_bad else f"{path}: no entry is bad")
+    print(f"{path}: {_signed_by(result, bool(keys))}")
     verdict = "sound" if result.sound else f"{len(result.findings)} finding(s)"
     print(f"{path}: {verdict}; {result.entries} entries, {result.arrays} arrays, head {result.head}")
     return 0 if result.sound else 1
+
+
+def _signed_by(result: Verification, known: bool) -> str:
+    if result.key is None:
+        return "not signed (format 1)"
+    said = f"signed by key {result.key}"
+    return said if known else f"{said}, which only the record names: compare it with the site's, or give --key"
 
 
 def _replay(path: Path) -> int:

@@ -39,10 +39,11 @@ class AuditReader:
             found = self._db.execute("SELECT schema_version FROM meta").fetchall()
         except _DAMAGE as error:
             raise UnreadableRecord(f"{path}: not a readable record: {error}") from error
-        if found != [(schema.VERSION,)]:
+        if len(found) != 1 or found[0][0] not in schema.READ:
             self._db.close()
-            raise UnreadableRecord(f"{path}: schema version {found}, this software reads {schema.VERSION}")
-        self.path = path
+            known = " and ".join(map(str, schema.READ))
+            raise UnreadableRecord(f"{path}: schema version {found}, this software reads {known}")
+        self.path, self.version = path, int(found[0][0])
 
     def __enter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ import attrs
 from syntherm.audit.chain import Entry
 from syntherm.audit.encoding import Encoder, Undecodable, decode
 from syntherm.audit.reader import AuditReader, UnreadableRecord
+from syntherm.audit.releases import refusal
 from syntherm.core.events import EVENTS, Event
 from syntherm.core.machine import IllegalEvent
 from syntherm.core.plan.problems import PlanRefused
@@ -74,10 +75,14 @@ def _compare(event: Entry, answers: list[Entry], again: list[str]) -> str | None
 def replay(path: Path) -> Replay:
     """Execute a record from its first event to its last, or to the first difference.
 
-    Raises UnreadableRecord for a file that is no record, or whose plan or events this software cannot read.
+    Raises UnreadableRecord for a file that is no record, that another release wrote which this one does not repeat, or
+    whose plan or events this software cannot read.
     """
     with AuditReader(path) as reader:
         opened = reader.opened()
+        because = refusal(opened)
+        if because is not None:
+            raise UnreadableRecord(f"{path}: {because}")
         try:
             state = SessionState.begin(read_plan(str(opened.get("plan", ""))))
         except PlanRefused as error:

@@ -5,7 +5,10 @@ Triggers prevent mistakes; the hash chain shows tampering.
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""What is written."""
+READ: Final = (1, 2)
+"""What is read: records are never rewritten."""
 
 STATEMENTS: Final = (
     """CREATE TABLE meta (schema_version INTEGER NOT NULL) STRICT""",

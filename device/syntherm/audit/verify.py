@@ -1,10 +1,10 @@
-"""Verifying a record without trusting who wrote it: file, chain, arrays, completeness.
+"""Verifying a record without trusting who wrote it: file, chain, order, signatures, arrays, completeness.
 
-All findings are listed, the first bad entry first. An untouched, closed record has none.
+All findings are listed, those of the file first, then by entry. An untouched, closed record has none.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,30 +12,98 @@ import attrs
 
 from syntherm.audit import schema
 from syntherm.audit.arrays import digest_of, unpack
-from syntherm.audit.chain import ANCHOR, Entry, link
+from syntherm.audit.chain import ANCHORS, Entry, link
+from syntherm.audit.course import Course, Finding
+from syntherm.audit.keys import PublicKey
 from syntherm.audit.reader import AuditReader, UnreadableRecord
-from syntherm.audit.seal import hash_file, read_seal, seal_path
+from syntherm.audit.seal import Seal, hash_file, read_seal, seal_path
 
 _REFERENCE: Final = re.compile(r'\{"\$array":"([0-9a-f]{64})"\}')
 
 
 @attrs.frozen
 class Verification:
-    """What was looked at, and everything that was wrong."""
+    """What was looked at, and everything that was wrong. `key`: the fingerprint of the site's key, if any signed."""
 
     path: Path
     entries: int
     arrays: int
     head: str
-    findings: tuple[str, ...]
+    key: str | None
+    findings: tuple[Finding, ...]
 
     @property
     def sound(self) -> bool:
         """Whether nothing was wrong."""
         return not self.findings
 
+    @property
+    def first_bad(self) -> int | None:
+        """The lowest number of an entry that a finding names; 0 if they name only the file; None if all is well."""
+        return min((f.entry for f in self.findings if f.entry), default=0) if self.findings else None
 
-def _file(path: Path) -> Iterator[str]:
+
+class _Walk:
+    """All entries, once: their chain, their course, and which arrays they name."""
+
+    def __init__(self, version: int, trusted: Collection[PublicKey]) -> None:
+        self.course = Course(trusted) if version > 1 else _Course1()
+        self.entries, self.fits = 0, True
+        self.last: Entry | None = None
+        self.first_use: dict[str, int] = {}
+        self._chain = ANCHORS[version]
+
+    def take(self, entry: Entry) -> Iterator[Finding]:
+        """The next entry, looked at as long as the chain fits."""
+        self.entries, self.last = self.entries + 1, entry
+        if "$array" in entry.body:
+            for digest in _REFERENCE.findall(entry.body):
+                self.first_use.setdefault(digest, entry.seq)
+        if not self.fits:
+            return
+        if entry.seq != self.entries:
+            self.fits = False
+            yield Finding(self.entries, f"entry {self.entries} is missing: the next one is numbered {entry.seq}")
+            return
+        self._chain = link(self._chain, entry.seq, entry.kind, entry.at_s, entry.utc, entry.body)
+        if self._chain != entry.chain:
+            self.fits = False
+            yield Finding(entry.seq, f"entry {entry.seq} ({entry.kind}) does not fit the chain")
+            return
+        yield from self.course.take(entry)
+
+    @property
+    def head(self) -> str:
+        return "" if self.last is None else self.last.chain.hex()
+
+
+class _Course1:
+    """The order of entries in format 1, which signs nothing."""
+
+    key: PublicKey | None = None
+    session = ""
+
+    def __init__(self) -> None:
+        self._last: Entry | None = None
+        self._closed = False
+
+    def take(self, entry: Entry) -> Iterator[Finding]:
+        """The same questions as of format 2, where they make sense."""
+        if entry.seq == 1 and entry.kind != "opened":
+            yield Finding(1, "entry 1 does not open a session")
+        if self._closed:
+            yield Finding(entry.seq, f"entry {entry.seq} comes after the end of the session")
+        self._closed = self._closed or entry.kind == "closed"
+        self._last = entry
+
+    def end(self) -> Iterator[Finding]:
+        """What is missing after the last entry."""
+        if not self._closed:
+            number = 0 if self._last is None else self._last.seq
+            yield Finding(number, f"the record ends at entry {number} without being closed")
+
+
+def _file(path: Path, walk: _Walk, version: int) -> Iterator[str]:
     try:
         seal = read_seal(path)
     except FileNotFoundError:
@@ -49,77 +117,69 @@ def _file(path: Path) -> Iterator[str]:
         yield f"the file has {size} bytes, {seal.size} were sealed"
     elif hash_file(path) != seal.sha256:
         yield "the file is not the one that was sealed"
+    if seal.head != walk.head:
+        yield "the head is not the one that was sealed"
+    if version > 1 and not _signed(seal, walk):
+        yield "the seal is not signed by the site's key"
     for suffix in ("-wal", "-journal"):
         if path.with_name(path.name + suffix).exists():
             yield f"a {suffix[1:]} file lies beside a sealed record: it is not part of it"
 
 
-def _chain(entries: list[Entry]) -> Iterator[str]:
-    previous = ANCHOR
-    for expected, entry in enumerate(entries, start=1):
-        if entry.seq != expected:
-            yield f"entry {expected} is missing: the next one is numbered {entry.seq}"
-            return
-        previous = link(previous, entry.seq, entry.kind, entry.at_s, entry.utc, entry.body)
-        if previous != entry.chain:
-            yield f"entry {entry.seq} ({entry.kind}) does not fit the chain"
-            return
+def _signed(seal: Seal, walk: _Walk) -> bool:
+    key = walk.course.key
+    if key is None or seal.signature is None:
+        return False
+    ours = seal.session == walk.course.session and seal.key == key.fingerprint
+    return ours and key.signed(seal.signed, seal.signature)
 
 
-def _completeness(entries: list[Entry], path: Path, head: str | None) -> Iterator[str]:
-    if not entries or entries[0].kind != "opened":
-        yield "entry 1 does not open a session"
-    if not entries or entries[-1].kind != "closed":
-        yield f"the record ends at entry {len(entries)} without being closed"
-    ends = next((number for number, entry in enumerate(entries, start=1) if entry.kind == "closed"), len(entries))
-    if ends < len(entries):
-        yield f"entry {entries[ends].seq} comes after the end of the session"
-    present = entries[-1].chain.hex() if entries else ""
-    if head is not None and present != head:
-        yield f"the head is {present[:16]}…, expected {head[:16]}…"
-    try:
-        if read_seal(path).head != present:
-            yield "the head is not the one that was sealed"
-    except (OSError, ValueError):
-        return
-
-
-def _arrays(reader: AuditReader, entries: list[Entry]) -> Iterator[str]:
-    first_use: dict[str, int] = {}
-    for entry in entries:
-        for digest in _REFERENCE.findall(entry.body):
-            first_use.setdefault(digest, entry.seq)
+def _arrays(reader: AuditReader, first_use: dict[str, int]) -> Iterator[Finding]:
     seen = set()
     for packed in reader.arrays():
         seen.add(packed.digest)
-        where = f"array {packed.digest[:12]} of entry {first_use.get(packed.digest, 0)}"
+        entry = first_use.get(packed.digest, 0)
+        where = f"array {packed.digest[:12]} of entry {entry}"
         try:
             if digest_of(unpack(packed)) != packed.digest:
-                yield f"{where} does not have the content that its digest names"
+                yield Finding(entry, f"{where} does not have the content that its digest names")
         except ValueError as error:
-            yield f"{where}: {error}"
+            yield Finding(entry, f"{where}: {error}")
     for digest, seq in first_use.items():
         if digest not in seen:
-            yield f"array {digest[:12]} of entry {seq} is missing"
+            yield Finding(seq, f"array {digest[:12]} of entry {seq} is missing")
     for digest in sorted(seen - set(first_use)):
-        yield f"array {digest[:12]} belongs to no entry"
+        yield Finding(0, f"array {digest[:12]} belongs to no entry")
 
 
-def verify(path: Path, head: str | None = None) -> Verification:
-    """Verify a record; `head` is the one printed in the report, if known.
+def _content(reader: AuditReader, walk: _Walk) -> Iterator[Finding]:
+    for name in sorted(schema.TRIGGERS - reader.triggers()):
+        yield Finding(0, f"trigger {name} is gone")
+    for entry in reader.entries():
+        yield from walk.take(entry)
+    if walk.fits:
+        yield from walk.course.end()
+
+
+def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()) -> Verification:
+    """Verify a record; `head` is the one printed in the report, `keys` the site's public ones, if known.
 
     Raises UnreadableRecord only if the file cannot be opened as a record at all.
     """
-    entries: list[Entry] = []
-    arrays = 0
+    found: list[Finding] = []
     with AuditReader(path) as reader:
-        findings = list(_file(path))
+        walk = _Walk(reader.version, keys)
         try:
-            missing = schema.TRIGGERS - reader.triggers()
-            findings += [f"trigger {name} is gone" for name in sorted(missing)]
-            entries.extend(reader.entries())
-            findings += [*_chain(entries), *_completeness(entries, path, head), *_arrays(reader, entries)]
-            arrays = sum(1 for _ in reader.arrays())
+            found.extend(_content(reader, walk))
         except UnreadableRecord as error:
-            findings.append(str(error))
-    return Verification(path, len(entries), arrays, entries[-1].chain.hex() if entries else "", tuple(findings))
+            found.append(Finding(walk.entries + 1, str(error)))
+        try:
+            found.extend(_arrays(reader, walk.first_use))
+        except UnreadableRecord as error:
+            found.append(Finding(0, str(error)))
+        if head is not None and walk.head != head:
+            found.append(Finding(walk.entries, f"the head is {walk.head[:16]}…, expected {head[:16]}…"))
+        found += [Finding(0, says) for says in _file(path, walk, reader.version)]
+    key = None if walk.course.key is None else walk.course.key.fingerprint
+    arrays = len(walk.first_use)
+    return Verification(path, walk.entries, arrays, walk.head, key, tuple(sorted(found, key=lambda f: f.entry)))

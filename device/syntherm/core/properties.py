@@ -62,6 +62,11 @@ class Property(Enum):
         "One stop by anybody leads from every state to ABORT, and is never refused; a complete session stays complete.",
         "SRS-105 RC-01",
     )
+    REFUSAL_SAYS_WHY = _claim(
+        "refusal-says-why",
+        "An act that is refused for want of something is refused in the words that name it.",
+        "SRS-102",
+    )
     WAY_BACK = _claim(
         "way-back-from-abort",
         "After ABORT no energy flows before two different people have reset with a reason, each setup item was "
@@ -125,6 +130,12 @@ class Property(Enum):
         "ABORT.",
         "SRS-202 SRS-409 RC-02 RC-09",
     )
+    LIMITS_EXACT = _claim(
+        "limits-exact",
+        "A loan lasts one lease and a release one watchdog; a silence of the clock beyond its limit aborts; and where "
+        "nobody acts and no fault is present, nothing is taken away before a limit of time is passed.",
+        "SRS-108 SRS-201 SRS-302 SRS-306 SRS-409 RC-02 RC-08",
+    )
     FALLING_WINS = _claim(
         "falling-wins",
         "No step takes away and lends on the same channel, and nothing is lent, or left lent, to a region that does "
@@ -183,6 +194,7 @@ class Property(Enum):
 WATCHED: Final[frozenset[Property]] = frozenset(Property) - {
     Property.ONE_ROW, Property.ACTS_ANSWERED, Property.WAYS, Property.CALIBRATION_PROVEN, Property.PRESCRIBED_TIME,
     Property.KEPT, Property.ENDS, Property.NO_TRAP, Property.NO_DEAD_ROW, Property.EVERY_STATE,
+    Property.REFUSAL_SAYS_WHY, Property.LIMITS_EXACT,
 }  # fmt: skip
 """What a monitor judges in each session. A broken ONE_ROW ends the step itself; what the table says act by act, and way
 by way, is compared bit for bit when a record is executed again."""

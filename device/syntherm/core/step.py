@@ -43,7 +43,7 @@ class Outcome:
     state: SessionState
     commands: tuple[Command, ...]
     records: tuple[Record, ...]
-    refused: str | None = None
+    refused: str | None
 
 
 def step(state: SessionState, event: Event) -> Outcome:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from syntherm.core.events import OperatorActed
 from syntherm.core.state import SessionState
+from syntherm.ports.record import Signature
 
 
 class OperatorInbox(Protocol):
@@ -13,8 +14,12 @@ class OperatorInbox(Protocol):
         """What was done since the last call, oldest first; never waits."""
         ...
 
-    def show(self, state: SessionState) -> None:
-        """The session after an event."""
+    def show(self, state: SessionState, head: str) -> None:
+        """The session after an event, and the head of its record."""
+        ...
+
+    def signature(self, act: OperatorActed) -> Signature | None:
+        """The person's electronic signature under an act, given with the secret anew; None for one that has none."""
         ...
 
     def refused(self, act: OperatorActed, because: str) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from syntherm.audit.chain import ANCHOR, Entry, link
+from syntherm.audit.chain import ANCHORS, Entry, link
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.core.plan.problems import PlanRefused
 from syntherm.core.plan.reader import read_plan
@@ -22,7 +22,7 @@ def read_history(reader: AuditReader) -> History:
         raise UnreadableRecord(f"{reader.path}: does not begin with an opened session")
     current = first
     try:
-        session = _Pass(first)
+        session = _Pass(first, reader.version)
         for current in entries:
             session.feed(current)
         return session.history()
@@ -36,13 +36,13 @@ def read_history(reader: AuditReader) -> History:
 class _Pass:
     """The state of one pass. Raises BadEntry on what it cannot read, PlanRefused on a bad plan."""
 
-    def __init__(self, first: Entry) -> None:
+    def __init__(self, first: Entry, version: int) -> None:
         body = mapping(parse(first.body), "body")
         self._versions = {key: text(body, key) for key in body if key not in ("plan", "$type")}
         self._plan_text = text(body, "plan")
         self._plan: Plan = read_plan(self._plan_text)
         self._first, self._last = first, first
-        self._chain = ANCHOR
+        self._chain = ANCHORS[version]
         self._broken_at: int | None = None
         self._ended_in: str | None = None
         self._session = gather.States("session", Session)

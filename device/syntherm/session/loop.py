@@ -21,6 +21,7 @@ from syntherm.ports.equipment import PortError, Pump, Scanner, StopLoop, Transdu
 from syntherm.ports.people import OperatorInbox
 from syntherm.ports.record import AuditFailed, AuditSink
 from syntherm.ports.time import Clock
+from syntherm.session.signing import lacks, meaning
 
 R = TypeVar("R")
 POLL_S: Final = 1.0
@@ -116,6 +117,13 @@ class SessionLoop:
 
     def _answer(self, event: Event) -> list[Event]:
         ports = self._ports
+        signature = None
+        if isinstance(event, OperatorActed) and meaning(event) is not None:
+            signature = ports.people.signature(event)
+            if lacks(event, signature):
+                self._record(partial(ports.record.append_unsigned, ports.clock.utc(), event))
+                ports.people.refused(event, "an electronic signature is needed")
+                return []
         try:
             outcome = step(self.state, event)
         except IllegalEvent as refusal:
@@ -132,14 +140,14 @@ class SessionLoop:
 
         failures = self._take_away(outcome.commands)
         remarks = tuple(f"{failure.channel.value}: {failure.detail}" for failure in failures)
-        self._record(partial(ports.record.append, ports.clock.utc(), event, outcome.records, remarks))
+        self._record(partial(ports.record.append, ports.clock.utc(), event, outcome.records, remarks, signature))
         self.state = outcome.state
         if not failures:
             # Where something did not fall, nothing rises; the failure is answered next.
             failures = self._lend(outcome.commands)
         if outcome.refused is not None and isinstance(event, OperatorActed):
             ports.people.refused(event, outcome.refused)
-        ports.people.show(self.state)
+        ports.people.show(self.state, ports.record.head)
         # A channel that fails again while its failure is answered is latched already; each poll asks it again.
         again = isinstance(event, ChannelFailed) and event.falling
         return [] if again else list(failures)

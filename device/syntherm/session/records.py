@@ -6,14 +6,18 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
+from syntherm.audit.keys import SiteKey
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.audit.replay import replay
+from syntherm.audit.reserve import bytes_for
 from syntherm.audit.seal import seal_path
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.events import Restarted
+from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.ports.record import AuditFailed
 from syntherm.ports.time import Clock
+from syntherm.session.unseen import unseen
 
 
 def identity(plan_text: str) -> dict[str, str]:
@@ -27,28 +31,36 @@ def identity(plan_text: str) -> dict[str, str]:
         "numpy": version("numpy"),
         "transitions": version("transitions"),
         "attrs": version("attrs"),
+        "cryptography": version("cryptography"),
         "platform": platform.platform(),
     }
 
 
-def open_new(path: Path, plan_text: str, clock: Clock) -> AuditWriter:
-    """A new record with its first entry. Raises AuditFailed if something is there already, or cannot be written."""
+def open_new(
+    path: Path, plan: Plan, plan_text: str, clock: Clock, key: SiteKey, session: str | None = None
+) -> AuditWriter:
+    """A new record with its first entry, and room on the disk for all that follow.
+
+    Raises AuditFailed if something is there already, cannot be written, or has no room. `plan_text` is what the plan
+    was read from; `session` names the session in 32 hex digits, and is drawn at random unless given.
+    """
     try:
         if path.exists():
             raise AuditFailed(f"{path}: exists already; a record is never overwritten")
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise AuditFailed(f"{path.parent}: {error.strerror}") from error
-    writer = AuditWriter(path, create=True)
-    writer.open_session(clock.utc(), clock.now_s(), identity(plan_text))
+    writer = AuditWriter(path, key, create=True, room=bytes_for(plan))
+    writer.open_session(clock.utc(), clock.now_s(), identity(plan_text), session)
     return writer
 
 
-def recover(path: Path, clock: Clock) -> tuple[AuditWriter, SessionState, Restarted]:
+def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, SessionState, Restarted]:
     """Go on with a record that was not closed: its last durable state, and the event that says what happened.
 
-    The state is found by executing the record again, so it is right to the last durable entry.
-    Raises AuditFailed if the record was closed, or does not execute to the decisions that it holds.
+    The state is found by executing the record again, so it is right to the last durable entry. What may have happened
+    since then is put on record as bounds. Raises AuditFailed if the record was closed, or does not execute to the
+    decisions that it holds.
     """
     if seal_path(path).exists():
         raise AuditFailed(f"{path}: is closed and sealed; there is nothing to recover")
@@ -56,12 +68,14 @@ def recover(path: Path, clock: Clock) -> tuple[AuditWriter, SessionState, Restar
         again = replay(path)
         with AuditReader(path) as reader:
             closed = any(entry.kind == "closed" for entry in reader.entries())
+            plan_text = str(reader.opened()["plan"])
     except UnreadableRecord as error:
         raise AuditFailed(f"cannot be recovered: {error}") from error
     if closed:
         raise AuditFailed(f"{path}: is closed, but its seal is missing; there is nothing to recover")
     if again.difference is not None:
         raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
-    silent_s = clock.now_s() - again.last_at_s
-    event = Restarted(clock.now_s(), f"controller restarted; nothing is known of the last {silent_s:.1f} s")
-    return AuditWriter(path, create=False), again.state, event
+    between = unseen(again.state)
+    writer = AuditWriter(path, key, create=False, room=bytes_for(again.state.plan))
+    writer.resume_session(clock.utc(), clock.now_s(), {**identity(plan_text), "between": between})
+    return writer, again.state, Restarted(clock.now_s(), f"controller restarted; {between.said()}")

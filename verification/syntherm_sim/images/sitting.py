@@ -16,12 +16,14 @@ from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.vocabulary import SetupItem, Trigger
+from syntherm.ports.record import Signature
 from syntherm.session.loop import Ports, SessionLoop
 from syntherm_sim.equipment.generator import Generator
 from syntherm_sim.equipment.pump import SyringePump
 from syntherm_sim.equipment.stop_loop import StopButton
 from syntherm_sim.images.scanner import StillScanner
 from syntherm_sim.people.crew import CREW
+from syntherm_sim.people.signing import signature
 from syntherm_sim.timeline import Timeline
 
 PRESS_S, RELEASE_S, CONFIRM_S, SCAN_S = 2.0, 5.0, 8.0, 10.0
@@ -59,11 +61,14 @@ class _Watcher:
         self._acts.append(self._act(Trigger.BEGIN_CALIBRATION, CREW[0], None))
         self._timeline.wake()
 
-    def show(self, state: SessionState) -> None:
+    def show(self, state: SessionState, head: str) -> None:
         sequence = state.imaging.sequence or 0
         if sequence > self._seen:
             self._seen = sequence
             self._look(Seen(sequence, state.thermometry.baseline is not None, state.thermometry.thermal))
+
+    def signature(self, act: OperatorActed) -> Signature | None:
+        return signature(act)
 
     def refused(self, act: OperatorActed, because: str) -> None:
         self.refusals.append(f"{act.act.value}: {because}")
@@ -78,10 +83,22 @@ class _Watcher:
 class _NoRecord:
     """Implements the AuditSink port and keeps nothing."""
 
-    def append(self, utc: datetime, event: Event, records: tuple[Record, ...], remarks: tuple[str, ...]) -> None:
+    head = ""
+
+    def append(
+        self,
+        utc: datetime,
+        event: Event,
+        records: tuple[Record, ...],
+        remarks: tuple[str, ...],
+        signature: Signature | None = None,
+    ) -> None:
         pass
 
     def append_refusal(self, utc: datetime, event: Event, because: str) -> None:
+        pass
+
+    def append_unsigned(self, utc: datetime, act: OperatorActed) -> None:
         pass
 
     def append_crash(self, utc: datetime, event: Event, error: str) -> None:

@@ -30,7 +30,7 @@ class PersonAtTerminal(ActQueue):
         self._quiet_until_s = 0.0
         self._leaves = False
 
-    def show(self, state: SessionState) -> None:
+    def show(self, state: SessionState, head: str) -> None:
         """Ask the next question, if there is one."""
         if self._leaves or self._room.timeline.now_s() < self._quiet_until_s:
             return

@@ -2,7 +2,9 @@
 
 from syntherm.core.events import OperatorActed
 from syntherm.core.vocabulary import SetupItem, Trigger
+from syntherm.ports.record import Signature
 from syntherm_sim.people.crew import CREW
+from syntherm_sim.people.signing import signature
 from syntherm_sim.timeline import Timeline
 
 
@@ -17,6 +19,10 @@ class ActQueue:
         """What was done since the last call, oldest first."""
         done, self._acts = tuple(self._acts), []
         return done
+
+    def signature(self, act: OperatorActed) -> Signature | None:
+        """What the person signs under an act."""
+        return signature(act)
 
     def act(self, trigger: Trigger, person: str = CREW[0], reason: str = "", item: SetupItem | None = None) -> None:
         """Do something now."""

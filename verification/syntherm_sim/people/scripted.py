@@ -34,7 +34,7 @@ class ScriptedCrew(ActQueue):
         self._leaves = False
         self.refusals: list[str] = []
 
-    def show(self, state: SessionState) -> None:
+    def show(self, state: SessionState, head: str) -> None:
         """Look at the session and plan the next answer."""
         if self._busy is not None or self._leaving(state):
             return

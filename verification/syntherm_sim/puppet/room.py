@@ -10,8 +10,9 @@ from syntherm.core.events import EquipmentPolled, FatMapReceived, FrameReceived,
 from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.regions import geometry_of
-from syntherm.ports.record import AuditSink
+from syntherm.ports.record import AuditSink, Signature
 from syntherm.session.loop import Ports
+from syntherm_sim.people.signing import signature
 from syntherm_sim.puppet.devices import PuppetPump, PuppetStopLoop, PuppetTransducer
 from syntherm_sim.puppet.images import Painter, Shown
 from syntherm_sim.timeline import Timeline
@@ -39,10 +40,14 @@ class PuppetPeople:
         """Nothing of their own."""
         return ()
 
-    def show(self, state: SessionState) -> None:
+    def show(self, state: SessionState, head: str) -> None:
         """Let somebody look."""
         if self.watch is not None:
             self.watch(state)
+
+    def signature(self, act: OperatorActed) -> Signature | None:
+        """What a puppet signs."""
+        return signature(act)
 
     def refused(self, act: OperatorActed, because: str) -> None:
         """Keep it."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from syntherm.core.decision import Record
-from syntherm.core.events import Event
-from syntherm.ports.record import AuditSink
+from syntherm.core.events import Event, OperatorActed
+from syntherm.ports.record import AuditSink, Signature
 from syntherm_sim.scenario import ControllerKilled
 from syntherm_sim.story.values import Death
 
@@ -17,13 +17,29 @@ class MortalRecord:
         self._inner = inner
         self.dies: Death | None = None
 
-    def append(self, utc: datetime, event: Event, records: tuple[Record, ...], remarks: tuple[str, ...]) -> None:
+    @property
+    def head(self) -> str:
+        """The chain hash of the last durable entry."""
+        return self._inner.head
+
+    def append(
+        self,
+        utc: datetime,
+        event: Event,
+        records: tuple[Record, ...],
+        remarks: tuple[str, ...],
+        signature: Signature | None = None,
+    ) -> None:
         """An event and what it led to."""
-        self._write(lambda: self._inner.append(utc, event, records, remarks))
+        self._write(lambda: self._inner.append(utc, event, records, remarks, signature))
 
     def append_refusal(self, utc: datetime, event: Event, because: str) -> None:
         """An event that the table refused."""
         self._write(lambda: self._inner.append_refusal(utc, event, because))
+
+    def append_unsigned(self, utc: datetime, act: OperatorActed) -> None:
+        """An act that was not signed."""
+        self._write(lambda: self._inner.append_unsigned(utc, act))
 
     def append_crash(self, utc: datetime, event: Event, error: str) -> None:
         """An event on which the core failed."""

@@ -18,6 +18,7 @@ from syntherm_sim.puppet.defects import Defect, NothingToRepeat, spoil
 from syntherm_sim.puppet.images import Heat, Shown
 from syntherm_sim.puppet.room import PuppetRoom
 from syntherm_sim.scenario import ControllerKilled
+from syntherm_sim.site import demonstration_key, demonstration_session
 from syntherm_sim.story.mortal import MortalRecord
 from syntherm_sim.story.provoke import OCCLUSION, NoSuchFault, provoke
 from syntherm_sim.story.seen import unlike
@@ -72,7 +73,11 @@ class Player:
         self.room = PuppetRoom(self.plan, seed)
         self._ticks = 0
         self._shown = Shown()
-        self._writer: AuditWriter = open_new(record, text_of(self.plan), self.room.timeline)
+        self._key = demonstration_key(seed)
+        session = demonstration_session(seed)
+        self._writer: AuditWriter = open_new(
+            record, self.plan, text_of(self.plan), self.room.timeline, self._key, session
+        )
         self._begin(SessionState.begin(self.plan))
         self._at = 0
         self._alive = True
@@ -257,7 +262,7 @@ class Player:
         if self._alive:
             self._writer.let_go()
         with bounds_lifted():
-            self._writer, state, restarted = recover(self._record, self.room.timeline)
+            self._writer, state, restarted = recover(self._record, self.room.timeline, self._key)
         self._alive = True
         self._begin(state)
         self.handle(restarted)

@@ -69,6 +69,7 @@ _WHOLE: Final = {
     Property.ENDS: "no strongly connected part of the heating states holds a tick and a look at equipment; none of "
     "COOLING holds a tick, a look and an image that shows all cool",
     Property.NO_TRAP: "backwards from COMPLETE, and from SETUP with a fault that blocks for good, every state is reached",
+    Property.REFUSAL_SAYS_WHY: "every row that refuses has the words of the first fact that it misses (`model/words.py`)",
     Property.NO_DEAD_ROW: "every row but those of the kind `never` decided a step of the search",
     Property.EVERY_STATE: "every state of every region is in a reached state",
     Property.ONE_ROW: "besides: the rows alone, for all truths of all facts, reached or not",

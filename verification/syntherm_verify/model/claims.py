@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from syntherm.core.properties import Property
 from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, Trigger
 from syntherm_verify.model import spec
+from syntherm_verify.model.claims_limits import limits
 from syntherm_verify.model.environment import CONTROLLER, Group, Kind
 from syntherm_verify.model.expr import (
     NO,
@@ -46,6 +47,7 @@ def claims(step: Step) -> Iterator[tuple[Property, Expr]]:
         yield P.NO_DEAD_ROW, negate(Var("never"))
         for family in (_energy, _hazards, _way_back, _drug, _begins, _ends):
             yield from family(step)
+        yield from limits(step)
         yield from spec.claims(step)
 
 

@@ -10,6 +10,7 @@ from syntherm_verify.model.graph import Graph, unreached
 from syntherm_verify.model.rules import Rules
 from syntherm_verify.model.tale import Scene
 from syntherm_verify.model.verdicts import EXPLORER, Run, Verdict
+from syntherm_verify.model.words import misworded
 
 
 def explore(rules: Rules) -> Run:
@@ -35,6 +36,9 @@ def explore(rules: Rules) -> Run:
         found[Property.ONE_ROW] = Verdict(
             EXPLORER, Property.ONE_ROW, False, f"not exactly one row: {', '.join(gaps[:5])}"
         )
+    wrong = misworded(rules.rows)
+    if wrong:
+        found[Property.REFUSAL_SAYS_WHY] = Verdict(EXPLORER, Property.REFUSAL_SAYS_WHY, False, "; ".join(wrong[:5]))
     verdicts = tuple(found[claim] for claim in Property)
     return Run(EXPLORER, search.seen.count, search.steps, time.perf_counter() - began, verdicts)
 

@@ -22,6 +22,7 @@ from syntherm_verify.model.program import effects_of
 from syntherm_verify.model.rules import Rules
 from syntherm_verify.model.space import REGION_NAMES, code
 from syntherm_verify.model.tables import Tables
+from syntherm_verify.model.words import misworded
 
 _MOST_NEW = 400_000
 _ROWS = frozenset(TABLE)
@@ -51,6 +52,8 @@ class Judge:
 
     def fate(self, mutant: Mutant) -> Fate:
         """The first claim that the mutant breaks."""
+        if misworded(mutant.rows):
+            return Fate(mutant.name, Property.REFUSAL_SAYS_WHY, "rows")
         if mutant.constants is not None or mutant.trigger is None or mutant.source is None:
             return self._whole(mutant)
         if Tables(mutant.rows).gaps([mutant.trigger]):

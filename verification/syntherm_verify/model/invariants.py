@@ -21,6 +21,7 @@ def invariants(k: Constants) -> dict[Property, tuple[Expr, ...]]:
         Property.IMAGES_NEEDED: seen,
         Property.INFUSION_AFTER_DWELL: seen,
         Property.INFUSION_IN_HEAT: (*seen, *_out(k)),
+        Property.LIMITS_EXACT: (*seen, *_out(k), *_heat(k), *_exact(k)),
         Property.NOTHING_SURVIVES: seen,
         Property.PRESCRIBED_TIME: seen,
         Property.TISSUE_SETTLED: (*inside, *_rest()),
@@ -96,4 +97,19 @@ def _out(k: Constants) -> tuple[Expr, ...]:
             both(le(0, Var("out")), le(Var("m_out"), Var("out"))),
         ),
         implies(infuses, le(stale, Var("silent"))),
+    )
+
+
+def _exact(k: Constants) -> tuple[Expr, ...]:
+    """The other way round: no counter of the core runs ahead of the monitor's."""
+    infuses, ranged = eq(Var("infusion"), code(Infusion.INFUSING)), Var("ranged")
+    stale = sub(Var("m_age"), k.frame_age)
+    since = choose(le(k.loss_of_range + 1, stale), k.loss_of_range + 1, stale)
+    full = eq(Var("m_heat"), k.longest + k.lease + 1)
+    heats = heating(Var("session"))
+    return (
+        implies(both(infuses, negate(ranged)), le(Var("out"), Var("m_out"))),
+        implies(both(infuses, ranged), le(since, Var("m_out"))),
+        implies(heats, either(full, le(add(Var("heat"), Var("silent")), Var("m_heat")))),
+        implies(negate(heats), either(full, le(Var("heat"), Var("m_heat")))),
     )

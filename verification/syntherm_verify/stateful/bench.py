@@ -16,6 +16,7 @@ from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.step import Outcome, step
 from syntherm.core.vocabulary import Energy, SetupItem, Trigger
+from syntherm.ports.record import Signature
 from syntherm.session.loop import SessionLoop
 from syntherm_sim.people.crew import CREW
 from syntherm_sim.puppet.geometry import shrunk
@@ -60,13 +61,26 @@ class MemoryRecord:
         self.event: Event | None = None
         self.refusal: str | None = None
 
-    def append(self, _: datetime, event: Event, records: tuple[Record, ...], __: tuple[str, ...]) -> None:
+    head = ""
+
+    def append(
+        self,
+        utc: datetime,
+        event: Event,
+        records: tuple[Record, ...],
+        remarks: tuple[str, ...],
+        signature: Signature | None = None,
+    ) -> None:
         """An event and what it led to."""
         self.event, self.records, self.refusal = event, records, None
 
     def append_refusal(self, _: datetime, event: Event, because: str) -> None:
         """An event that the table refused."""
         self.event, self.records, self.refusal = event, (), because
+
+    def append_unsigned(self, utc: datetime, act: OperatorActed) -> None:
+        """An act that was not signed."""
+        raise AssertionError(f"puppets sign all that they must: {act}")
 
     def append_crash(self, _: datetime, event: Event, error: str) -> None:
         """An event on which the core failed."""

@@ -67,14 +67,11 @@ def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
 def _after_temperatures(state: SessionState, frame: FrameReceived, before_s: float | None) -> SessionState:
     clock, beam, plan = state.range_clock, state.beam, state.plan
     elapsed_s = 0.0 if before_s is None else frame.acquired_s - before_s
-    known_s = known_until_s(frame.at_s, before_s, plan)
-    heating = state.phases.session in ENERGISED
-    if elapsed_s > plan.limits.frame_age_s:
-        # Nobody looked for so long that in range was not known in between.
-        clock = lost(clock, known_s) if clock.in_range else clock
-    if heating or clock.in_range:
-        reached = heating and in_range(state.thermometry.target, plan)
-        clock = gained(clock, elapsed_s) if reached else lost(clock, known_s)
+    if state.phases.session in ENERGISED and in_range(state.thermometry.target, plan):
+        # Where nobody looked for too long, in range was not known in between.
+        clock = gained(clock, elapsed_s, unbroken=elapsed_s <= plan.limits.frame_age_s)
+    elif state.phases.session in ENERGISED or clock.in_range:
+        clock = lost(clock, known_until_s(frame.at_s, before_s, plan))
     thermal: Thermal | None = state.thermometry.thermal
     if state.phases.energy is Energy.TEST and beam.test_since_s is not None and thermal is not None:
         # Only what was delivered before the image was acquired can have warmed what it shows.

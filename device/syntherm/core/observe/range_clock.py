@@ -16,10 +16,11 @@ def in_range(target: Summary | None, plan: Plan) -> bool:
     return target.cold90.lower >= heating.range_cold90_min_degC and target.hot10.upper <= heating.range_hot10_max_degC
 
 
-def gained(clock: RangeClock, elapsed_s: float) -> RangeClock:
-    """The clock of a target that is in range: time grows only between two looks that were both in range."""
-    gain_s = elapsed_s if clock.in_range else 0.0
-    return RangeClock(True, clock.dwell_s + gain_s, clock.total_s + gain_s, None)
+def gained(clock: RangeClock, elapsed_s: float, *, unbroken: bool) -> RangeClock:
+    """The clock of a target that is in range: time grows between two looks near each other that were both in range."""
+    if not (clock.in_range and unbroken):
+        return RangeClock(in_range=True, total_s=clock.total_s)
+    return RangeClock(in_range=True, dwell_s=clock.dwell_s + elapsed_s, total_s=clock.total_s + elapsed_s)
 
 
 def lost(clock: RangeClock, since_s: float) -> RangeClock:
