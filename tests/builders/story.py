@@ -35,12 +35,14 @@ from syntherm.core.thermometry.regions import lay_out
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, SetupItem, Trigger
+from syntherm.ports.record import Signature
 
 MORNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 HEATING_S, INFUSING_S, HELD_S, COOLING_S, COMPLETE_S = 200.0, 300.0, 330.0, 400.0, 460.0
 FIRST_IN_RANGE_S = 239.0
 """The first image at which cold90's lower bound, 0.9 degC below the mean, is at 40 degC."""
 POWER_W, RATE_ML_PER_S = 30.0, 0.1
+SIGNED = Signature("physicist-b", "physicist-b (story)", "physicist", "I have reviewed this session.", "Sign?")
 HOSTILE_PERSON = "<script>alert(1)</script>"
 HOSTILE_REASON = "\"><img src=x onerror=alert(2)> $x_{1$ & 'so'"
 
@@ -89,7 +91,7 @@ class Story:
 
     def decide(
         self, event: Event, commands: Iterable[Command] = (), *, defect: bool = False, moment: str | None = None,
-        remarks: tuple[str, ...] = (), **phases: object,
+        remarks: tuple[str, ...] = (), signature: Signature | None = None, **phases: object,
     ) -> None:  # fmt: skip
         before, self.phases = self.phases, attrs.evolve(self.phases, **phases)
         seen: Verdict = failed(Code.FRAME_FROZEN, "repeats") if defect else passed()
@@ -104,7 +106,7 @@ class Story:
         records: tuple[Record, ...] = (decision,)
         if moment is not None:
             records += (self.maps(event.at_s, moment),)
-        self.writer.append(self.utc(event.at_s), event, records, remarks)
+        self.writer.append(self.utc(event.at_s), event, records, remarks, signature)
 
     def poll(self, at_s: float, **more: object) -> None:
         self.decide(EquipmentPolled(at_s, None, None, None), **more)
@@ -184,7 +186,8 @@ def end(story: Story) -> str:
     )  # fmt: skip
     story.frame(430.0)
     story.poll(COMPLETE_S, session=Session.COMPLETE)
-    story.act(470.0, Trigger.SIGN, person="physicist-b", reason="as planned")
+    signs = OperatorActed(470.0, Trigger.SIGN, SIGNED.person, None, "as planned")
+    story.decide(signs, signature=SIGNED)
     return story.writer.close_session(story.utc(480.0), 480.0, "COMPLETE")
 
 

@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_named_by_its_entry(
     path = tmp_path / "record.db"
     stories.Story(path)
     with sqlite3.connect(path) as database:
-        database.execute("INSERT INTO entries VALUES (2, 'decision', 1.0, 'x', ?, x'00')", (body,))
+        database.execute("INSERT INTO entries VALUES (3, 'decision', 1.0, 'x', ?, x'00')", (body,))
     database.close()
-    with pytest.raises(UnreadableRecord, match=rf"entry 2 \(decision\): .*{message}"):
+    with pytest.raises(UnreadableRecord, match=rf"entry 3 \(decision\): .*{message}"):
         read(path)

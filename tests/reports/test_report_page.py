@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from rig import KEY
 
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.reports.command import report
@@ -101,7 +102,10 @@ def test_alarms_acts_signatures_and_hashes_are_listed(html: str, history: Histor
     text = Page(html).text
     assert "The target has left its range for too long." in text
     assert "refused: calibration is not accepted" in text
-    assert "physicist-b 08:07:50 7.8 as planned" in text
+    signed = "physicist-b physicist-b (story) physicist 08:07:50 sign I have reviewed this session. Sign?"
+    assert signed in text
+    checkpoints = f"{history.chain.checkpoints} checkpoints, the last over entry {history.chain.entries - 1} and all"
+    assert f"{history.chain.key}: {checkpoints}" in text and history.chain.key == KEY.public.fingerprint
     assert "Cryptographic signatures are not part of this version" in text
     assert history.chain.head in text
     assert history.plan_digest + ", as stated in the record" in text

@@ -50,7 +50,7 @@ def live(short_text: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(scripted, "PREPARING_S", (10.0, 20.0))
             patch.setattr(scripted, "ANSWERING_S", (2.0, 4.0))
-            day = live_through(plan, short_text, record, room, crew, scenario, states.append)
+            day = live_through(plan, short_text, record, room, crew, scenario, lambda state, _: states.append(state))
         return Lived(day, record, room, crew, states)
 
     yield run

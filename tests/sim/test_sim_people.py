@@ -17,6 +17,7 @@ from syntherm_sim.people.scripted import AFTER_ABORT_S, ScriptedCrew
 from syntherm_sim.scenario import SCENARIOS, Director, Scenario
 from syntherm_sim.timeline import Timeline
 
+HEAD = "0" * 64
 EVERY = [prompt for prompts in PROMPTS.values() for prompt in prompts]
 
 
@@ -60,9 +61,9 @@ def test_every_question_is_answered_by_those_who_have_not_agreed(
     monkeypatch.setattr(scripted, "guide", lambda _: Step(prompt.question, prompt, missing))
     room = room_of([])
     crew = ScriptedCrew(room, 1, resets=True)
-    crew.show(state)
+    crew.show(state, HEAD)
     assert crew.acts() == (), "an answer takes time"
-    crew.show(state)  # looking again asks nothing twice
+    crew.show(state, HEAD)  # looking again asks nothing twice
     pass_time(room, 600.0)
     acts = crew.acts()
     assert [act.person for act in acts] == list(CREW[prompt.people - missing : prompt.people])
@@ -90,7 +91,7 @@ def test_the_same_seed_thinks_as_long_and_another_one_does_not(state: SessionSta
         crew = ScriptedCrew(room, seed)
         moments: list[float] = []
         for _ in range(5):
-            crew.show(state)
+            crew.show(state, HEAD)
             pass_time(room, 400.0)
             moments += [act.at_s for act in crew.acts()]
         return moments
@@ -102,7 +103,7 @@ def test_the_same_seed_thinks_as_long_and_another_one_does_not(state: SessionSta
 def test_the_crew_leaves_a_complete_session_when_both_have_signed(state: SessionState) -> None:
     for signed, leaves in (((), False), ((CREW[0],), False), (CREW, True)):
         crew = ScriptedCrew(room_of([]), 1)
-        crew.show(at(state, Session.COMPLETE, *signed))
+        crew.show(at(state, Session.COMPLETE, *signed), HEAD)
         assert crew.closes() is leaves
 
 
@@ -111,12 +112,12 @@ def test_an_aborted_session_is_watched_before_it_is_left_or_treated_on(state: Se
     room = room_of([])
     crew = ScriptedCrew(room, 1, resets=resets)
     aborted = at(state, Session.ABORT)
-    crew.show(aborted)
+    crew.show(aborted, HEAD)
     pass_time(room, AFTER_ABORT_S - 1.0)
-    crew.show(aborted)
+    crew.show(aborted, HEAD)
     assert not crew.closes()
     pass_time(room, 2.0)
-    crew.show(aborted)
+    crew.show(aborted, HEAD)
     assert crew.closes() is not resets
     acts = crew.acts()
     assert bool(acts) is resets and {act.act for act in acts} <= {Trigger.RESET}

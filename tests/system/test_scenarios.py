@@ -39,7 +39,7 @@ def live(name: str, text: str, record: Path, delay_s: float = 60.0) -> tuple[Day
     room = Room(plan, 1)
     crew = ScriptedCrew(room, 1, resets=scenario.resets)
     day = live_through(
-        plan, text, record, room, crew, scenario, lambda state: seen.update(fault.code for fault in state.faults)
+        plan, text, record, room, crew, scenario, lambda state, _: seen.update(fault.code for fault in state.faults)
     )
     return day, room, seen
 

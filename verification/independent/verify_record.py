@@ -17,12 +17,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from nacl.exceptions import CryptoError
-from nacl.signing import VerifyKey
+try:
+    from nacl.exceptions import CryptoError
+    from nacl.signing import VerifyKey
+except ImportError:
+    print("verify_record.py: error: needs PyNaCl: pip install pynacl", file=sys.stderr)
+    sys.exit(2)
 
-MOST_BYTES, MOST_FINDINGS = 1 << 30, 1000  # of an array, unpacked; of entries, before the rest is left alone
-ROUNDING_S: Final = 2e-6  # utc is rounded to a microsecond, twice in a difference
-# RFC 8410: what stands before the 32 bytes of the key is the same for every Ed25519 key.
+MOST_BYTES, MOST_FINDINGS = 1 << 30, 1000  # of an array, unpacked; further findings are not kept
 PEM: Final = "-----BEGIN PUBLIC KEY-----\\s+MCowBQYDK2VwAyEA([A-Za-z0-9+/]{43}=)\\s+-----END PUBLIC KEY-----\\s*"
 REFERENCE: Final = re.compile(r'"\$array":"?([^"}]*)')  # within a text of canonical JSON the quotes are escaped
 DTYPE, SHAPE = "[<>|][biufcSV]([0-9]{1,9})", r"\[([0-9]{1,10}(, [0-9]{1,10}){0,63})?\]"
@@ -33,9 +35,10 @@ TYPES: Final[dict[str, str | type]] = {  # of fields: a pattern or a type; any o
     "session": "[0-9a-f]{32}", "signature": "[0-9a-f]{128}",
 }  # fmt: skip
 OPENED: Final = "session site_key plan plan_sha256 syntherm"
-BODIES: Final = {  # None: a text; otherwise an object with at least these fields
-    "opened": OPENED, "resumed": OPENED, "event": "$type", "decision": "before after", "refusal": None, "crash": None,
-    "remark": None, "signature": "person name role meaning shown signs", "clock": "moved_s", "closed": "ended_in",
+TEXTS: Final = ("refusal", "crash", "remark")  # every other body is an object with at least these fields:
+BODIES: Final = {
+    "opened": OPENED, "resumed": OPENED, "event": "$type", "decision": "before after", "clock": "moved_s",
+    "signature": "person name role meaning shown signs", "closed": "ended_in",
     "checkpoint": "covers head key signature", "seal": "format session head size sha256 key signature",
 }  # fmt: skip
 LATER: Final = ("remark", "signature", "closed", "checkpoint")
@@ -45,7 +48,6 @@ NEXT: Final = {  # what may follow in the same write, if not only LATER; "" is i
     **dict.fromkeys(("opened", "resumed", "closed"), ("checkpoint",)), "checkpoint": (),
 }  # fmt: skip
 ENTRIES: Final = "SELECT seq, kind, at_s, utc, body, chain FROM entries"
-ARRAYS: Final = "SELECT digest, dtype, shape, packing, data FROM arrays"
 UNREADABLE: Final = (sqlite3.Error, MemoryError)
 encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -57,10 +59,9 @@ def read_json(text: str, kind: str) -> tuple[Any, str]:
         again = encode(value)
     except (ValueError, RecursionError) as error:
         return None, f"body: no JSON: {error!s:.72}"
-    fields = BODIES.get(kind, "")
-    if again != text or (fields is None) != isinstance(value, str) or not isinstance(value, str | dict):
-        return None, f"body: found {text!a:.72}, expected a canonical {'text' if fields is None else 'object'}"
-    for name in fields.split() if fields and isinstance(value, dict) else ():
+    if again != text or text[0] != ('"' if kind in TEXTS else "{"):
+        return None, f"body: found {text!a:.72}, expected a canonical {'text' if kind in TEXTS else 'object'}"
+    for name in BODIES.get(kind, "").split():
         wanted, found = TYPES.get(name, str), value.get(name)
         is_so = type(found) in (wanted, int if wanted is float else wanted)
         if not (type(found) is str and re.fullmatch(wanted, found) if isinstance(wanted, str) else is_so):
@@ -110,8 +111,8 @@ class Verifier:
         self.is_due = self.is_closed = self.is_cut = False  # is_due: this write is to end in a checkpoint
 
     def say(self, entry: int, text: str) -> None:
-        """Adds a finding."""
-        self.found.append((entry, text))
+        """Adds a finding, unless the text is empty."""
+        self.found += [(entry, text)] if text and len(self.found) < MOST_FINDINGS else []
 
     def expect(self, entry: int, value: dict[str, Any], text: str, **expected: object) -> None:
         """Adds a finding for every field that has not its expected value, and unless the run's key signed the text."""
@@ -135,7 +136,7 @@ class Verifier:
             again = "".join(map(self._take, alone(db, f"{ENTRIES} WHERE seq", self.count + 1)))
             fault = again or f"row: reading stops: {str(error)!a:.72}"
         self.is_cut = bool(fault)
-        self.found += [(self.count + 1, fault)] if fault else []
+        self.say(self.count + 1, fault)
 
     def _take(self, row: tuple[int, str, float, str, str, bytes]) -> str:
         """Judges the next entry, or says why neither it nor a later one can be looked at."""
@@ -148,8 +149,6 @@ class Verifier:
         line = f"{seq}\n{kind}\n{at_s!r}\n{utc}\n{len(text)}\n".encode()
         if hashlib.sha256(self.chain + line + text).digest() != chain:
             return f"chain: found {chain.hex():.64}, which does not fit this entry and the one before"
-        if len(self.found) >= MOST_FINDINGS:
-            return "too much is wrong before; from here on nothing was looked at"
         self.before, self.chain, self.count = self.chain, chain, n
         self.acts.append(0)
         self._judge(n, kind, at_s, utc, body)
@@ -158,7 +157,7 @@ class Verifier:
 
     def _judge(self, n: int, kind: str, at_s: float, utc: str, body: str) -> None:
         value, fault = read_json(body, kind)
-        self.found += [(n, fault)] if fault else []
+        self.say(n, fault)
         follows = NEXT.get(self.kind, LATER)
         is_new = self.kind in ("", "checkpoint") or (at_s, utc) != (self.at_s, self.utc)
         if is_new or (kind in NEXT[""][:4] and kind not in follows):
@@ -172,9 +171,7 @@ class Verifier:
         for digest in REFERENCE.findall(body):
             self.arrays.setdefault(digest, n)
         if value is not None:
-            self._content(n, kind, utc, value)
-        if kind == "checkpoint":
-            self.is_due, self.checkpoint_at_s = False, at_s
+            self._content(n, kind, at_s, utc, value)
 
     def _start(self, n: int, kind: str, at_s: float, utc: str, moved_s: float | None) -> None:
         if self.is_due or self.kind in ("event", "opened", "resumed", "closed"):
@@ -189,13 +186,12 @@ class Verifier:
             self.say(n, f"time: found {utc!a:.72} and {at_s!r} s after {self.at_s!r} s")
         elif last and not opens:
             drift_s = (self.wall - last).total_seconds() - (at_s - self.at_s)
-            slack_s = (0.5 if moved_s is None else 0.001) + ROUNDING_S
+            slack_s = (0.5 if moved_s is None else 0.001) + 2e-6  # utc is rounded to a microsecond, twice here
             if not drift_s - slack_s <= (moved_s or 0) <= drift_s + slack_s:
-                self.say(n, f"clock: wall time has moved by {drift_s:.6f} s, expected {moved_s or 'none'!a:.20}")
+                self.say(n, f"moved_s: found {moved_s!r:.20}, expected {drift_s:.6f} since the write before")
         self.is_due = not opens and at_s - self.checkpoint_at_s >= 60
-        self.key = b"" if opens else self.key
 
-    def _content(self, n: int, kind: str, utc: str, value: Any) -> None:
+    def _content(self, n: int, kind: str, at_s: float, utc: str, value: Any) -> None:
         if kind in ("opened", "resumed"):
             self.key, self.session = bytes.fromhex(value["site_key"]), self.session or value["session"]
             self.site_keys.append((n, value["site_key"]))
@@ -209,15 +205,15 @@ class Verifier:
         elif kind == "signature" and not (0 < value["signs"] < n and self.acts[value["signs"]]):
             self.say(n, f"signs: found {value['signs']!a:.72}, expected the number of an event that was decided")
         elif kind == "checkpoint":
+            self.is_due, self.checkpoint_at_s = False, at_s
             text = f"syntherm checkpoint 2\n{self.session}\n{value['covers']}\n{value['head']}\n{utc}\n"
             self.expect(n, value, text, covers=n - 1, head=self.before.hex())
 
     def read_arrays(self, db: sqlite3.Connection) -> None:
         """Rule 5."""
         for digest, n in self.arrays.items():
-            rows = alone(db, f"{ARRAYS} WHERE digest", digest)
-            fault = array_fault(*rows[0]) if rows else f"array {digest!a:.72}: is missing"
-            self.found += [(n, fault)] if fault else []
+            rows = alone(db, "SELECT digest, dtype, shape, packing, data FROM arrays WHERE digest", digest)
+            self.say(n, array_fault(*rows[0]) if rows else f"array {digest!a:.72}: is missing")
         try:
             for digest, count in db.execute("SELECT digest, count(*) FROM arrays GROUP BY digest"):
                 self.array_count += count
@@ -229,7 +225,7 @@ class Verifier:
     def read_seal(self, record: Path) -> None:
         """Rule 7."""
         try:
-            text = Path(f"{record}.seal").read_text("ascii")
+            text = Path(f"{record}.seal").read_bytes().decode("ascii")
         except (OSError, ValueError) as error:
             return self.say(0, f"seal: cannot be read: {error}")
         value, fault = read_json(text[:-1], "seal")
@@ -238,12 +234,11 @@ class Verifier:
         with record.open("rb") as file:
             own = {"size": record.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
         text = "syntherm seal 2\n{session}\n{head}\n{size}\n{sha256}\n".format_map(value)
-        own |= {"format": 2, "session": self.session, "head": self.chain.hex()}
-        return self.expect(0, value, text, **own)
+        return self.expect(0, value, text, format=2, session=self.session, head=self.chain.hex(), **own)
 
 
 def read_key(path: str) -> str:
-    """The Ed25519 public key of a PEM file, in hex. Raises ValueError, OSError."""
+    """The Ed25519 public key of a PEM file, in hex. What stands before its 32 bytes never differs (RFC 8410)."""
     pem = re.fullmatch(PEM, Path(path).read_text("ascii", "replace"))
     if not pem:
         raise ValueError(f"{path}: no PEM file of an Ed25519 public key")
@@ -254,10 +249,9 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     """All that is found in a record. Raises ValueError, OSError."""
     # Otherwise SQLite makes a -wal file beside a record that has none. Where one is, it holds the last entries.
     strays = [end for end in ("-wal", "-journal") if Path(f"{record}{end}").exists()]
-    is_whole = Path(f"{record}.seal").exists() or not strays
-    uri = f"{record.absolute().as_uri()}?mode=ro{'&immutable=1' if is_whole else ''}"
+    flag = "" if strays and not Path(f"{record}.seal").exists() else "&immutable=1"
     try:
-        db = sqlite3.connect(uri, uri=True, isolation_level=None)
+        db = sqlite3.connect(f"{record.absolute().as_uri()}?mode=ro{flag}", uri=True, isolation_level=None)
         db.execute("BEGIN")  # one state of a record that is still written
         versions = db.execute("SELECT schema_version FROM meta LIMIT 2").fetchall()
     except sqlite3.Error as error:
@@ -267,16 +261,12 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     it = Verifier()
     it.read_entries(db)
     it.read_arrays(db)
-    db.close()
     it.found += [(0, f"{record}{end}: lies beside the record") for end in strays]
     it.read_seal(record)
-    if not it.is_cut and not (it.is_closed and it.kind == "checkpoint"):
-        it.say(it.count, "the record is not closed")
-    if not it.is_cut and head not in (None, it.chain.hex()):
-        it.say(it.count, f"head: found {it.chain.hex()}, expected {head}")
-    it.found += [
-        (n, f"site_key: found {key}, none of those given") for n, key in it.site_keys if keys and key not in keys
-    ]
+    if not it.is_cut:
+        it.say(it.count, "" if it.is_closed and it.kind == "checkpoint" else "the record is not closed")
+        it.say(it.count, "" if head in (None, it.chain.hex()) else f"head: found {it.chain.hex()}, expected {head}")
+    it.found += [(n, f"site_key: found {key}, not one given") for n, key in it.site_keys if keys and key not in keys]
     return it
 
 
@@ -295,15 +285,13 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         parser.error(str(error))
     first = min((n for n, _ in it.found if n), default=0) if it.found else None
-    if given.json:
-        told = {"sound": not it.found, "entries": it.count, "arrays": it.array_count, "head": it.chain.hex()}
-        print(json.dumps({**told, "first_bad": first, "findings": it.found}))
-        return int(bool(it.found))
-    for n, text in it.found:
-        print(f"entry {n}: {text}" if n else f"file: {text}")
+    told = {"sound": not it.found, "entries": it.count, "arrays": it.array_count, "head": it.chain.hex()}
+    told |= {"first_bad": first, "findings": it.found}
+    lines = [f"entry {n}: {text}" if n else f"file: {text}" for n, text in it.found]
     verdict = f"NOT SOUND, first bad entry {first}" if it.found else "sound"
     known = "" if given.key else ", by site keys that only the record itself names"
-    print(f"{verdict}{known}: {it.count} entries, {it.array_count} arrays, head {it.chain.hex()}")
+    lines.append(f"{verdict}{known}: {it.count} entries, {it.array_count} arrays, head {it.chain.hex()}")
+    print(json.dumps(told) if given.json else "\n".join(lines))
     return int(bool(it.found))
 
 

@@ -54,8 +54,10 @@ class Day:
 class _Onlookers:
     """The crew's inbox, with others looking over its shoulder."""
 
-    def __init__(self, crew: Crew, watch: list[Callable[[SessionState], None]]) -> None:
-        self._crew, self._watch = crew, watch
+    def __init__(
+        self, crew: Crew, watch: list[Callable[[SessionState], None]], view: Callable[[SessionState, str], None]
+    ) -> None:
+        self._crew, self._watch, self._view = crew, watch, view
 
     def acts(self) -> tuple[OperatorActed, ...]:
         return self._crew.acts()
@@ -64,6 +66,7 @@ class _Onlookers:
         self._crew.show(state, head)
         for look in self._watch:
             look(state)
+        self._view(state, head)
 
     def signature(self, act: OperatorActed) -> Signature | None:
         return self._crew.signature(act)
@@ -82,7 +85,7 @@ def live_through(
     room: Room,
     crew: Crew,
     scenario: Scenario,
-    view: Callable[[SessionState], None],
+    view: Callable[[SessionState, str], None],
 ) -> Day:
     """Run one day to its end; its record lies at `record`, closed and sealed.
 
@@ -91,7 +94,7 @@ def live_through(
     began = time.perf_counter()
     clock, witness = room.timeline, Witness(room.patient)
     director = Director(scenario, room, crew)
-    people = _Onlookers(crew, [director.watch, witness.watch, view])
+    people = _Onlookers(crew, [director.watch, witness.watch], view)
     key = demonstration_key(room.seed)
     writer = open_new(record, plan, text, clock, key, demonstration_session(room.seed))
     ports = Ports(clock, room.scanner, room.generator, room.pump, room.stop_button, people, writer)

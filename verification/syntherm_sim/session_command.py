@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
+from syntherm.audit.keys import PUBLIC
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.core.plan.problems import PlanRefused
 from syntherm.core.vocabulary import Session
@@ -21,6 +22,7 @@ from syntherm_sim.people.interactive import PersonAtTerminal
 from syntherm_sim.people.scripted import ScriptedCrew
 from syntherm_sim.room import Room
 from syntherm_sim.scenario import SCENARIOS
+from syntherm_sim.site import write_public
 from syntherm_sim.story.command import tell
 from syntherm_sim.view import LiveView, plan_card
 
@@ -105,6 +107,7 @@ def session(arguments: list[str]) -> int:
         chosen: dict[str, object] = {"scenario": options.scenario, "seed": options.seed, "plan": str(options.plan)}
         write_report(record, options.out / "report.html")
         write_summary(options.out / "summary.json", day, chosen)
+        write_public(options.out / PUBLIC, options.seed)
     except (AuditFailed, SessionFailed, ReportFailed, UnreadableRecord) as error:
         print(f"syntherm-sim: {error}", file=sys.stderr)
         return FAILED

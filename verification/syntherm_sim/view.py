@@ -115,8 +115,8 @@ def plan_card(plan: Plan, fingerprint: str) -> RenderableType:
     return Panel(table, title="Treatment plan", subtitle="research software, not cleared for clinical use")
 
 
-def picture(state: SessionState) -> RenderableType:
-    """One picture of the session."""
+def picture(state: SessionState, record_head: str) -> RenderableType:
+    """One picture of the session. The head of its record lets people see later that nothing was cut off."""
     session = state.phases.session
     colour = COLOURS.get(session, "grey62")
     head = Text.assemble(
@@ -125,7 +125,7 @@ def picture(state: SessionState) -> RenderableType:
     )
     body = Group(
         head, Text(), Text(guide(state).text, style="bold"), Text(), _temperatures(state), Text(), _treatment(state),
-        Text(), _alarms(state),
+        Text(), _alarms(state), Text(), Text(f"record {record_head[:16]}", style="dim"),
     )  # fmt: skip
     return Panel(body, title="Syntherm, virtual patient", subtitle="research software, not cleared for clinical use")
 
@@ -150,17 +150,17 @@ class LiveView:
         if self._live is not None:
             self._live.stop()
 
-    def show(self, state: SessionState) -> None:
+    def show(self, state: SessionState, head: str) -> None:
         """Take in a state; draw it if it is time."""
         if self._live is None:
-            self._tell(state)
+            self._tell(state, head)
             return
         now = time.monotonic()
         if now - self._drawn >= DRAW_EVERY_S or state.phases.session is Session.COMPLETE:
             self._drawn = now
-            self._live.update(picture(state), refresh=True)
+            self._live.update(picture(state, head), refresh=True)
 
-    def _tell(self, state: SessionState) -> None:
+    def _tell(self, state: SessionState, head: str) -> None:
         at_s = state.at_s or 0.0
         news = (state.phases.session, state.phases.infusion, tuple(fault.code for fault in state.faults))
         if news == self._told and at_s - self._told_s < LINE_EVERY_MIN * 60.0:
@@ -171,7 +171,7 @@ class LiveView:
         alarms = "".join(f"  {fault.code.value.code}" for fault in state.faults)
         self._console.print(
             f"{_clock(at_s)}  {state.phases.session.value:18} infusion {state.phases.infusion.value:8}"
-            f" in range {state.range_clock.total_s / 60.0:4.1f} min{degrees}{alarms}",
+            f" in range {state.range_clock.total_s / 60.0:4.1f} min{degrees}{alarms}  record {head[:8]}",
             highlight=False,
             soft_wrap=True,
         )

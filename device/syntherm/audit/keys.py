@@ -68,6 +68,11 @@ class SiteKey:
         """The half that verifies."""
         return PublicKey(self.secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex())
 
+    @property
+    def public_pem(self) -> bytes:
+        """The half that verifies, as its file holds it."""
+        return self.secret.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
     def sign(self, text: bytes) -> str:
         """The signature over a text, in hex."""
         return self.secret.sign(text).hex()
@@ -77,13 +82,12 @@ def make_key(folder: Path) -> SiteKey:
     """A new key in two new files of a folder. Raises KeyRefused if either is there, or cannot be written."""
     key = SiteKey.made()
     secret = key.secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    public = key.secret.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / PUBLIC).exists():
             raise KeyRefused(f"{folder / PUBLIC}: exists already; a key is never overwritten")
         _write(folder / SECRET, secret, 0o400)
-        _write(folder / PUBLIC, public, 0o444)
+        _write(folder / PUBLIC, key.public_pem, 0o444)
     except FileExistsError as error:
         raise KeyRefused(f"{error.filename}: exists already; a key is never overwritten") from error
     except OSError as error:

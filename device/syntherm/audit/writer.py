@@ -155,6 +155,11 @@ class AuditWriter:
         """The last entry, after which the file is one piece and sealed. Returns the head."""
         self._reserve.give_back()
         self._write(utc, at_s, (("closed", {"ended_in": ended_in}),))
+        return self.seal()
+
+    def seal(self) -> str:
+        """Make one piece of a file that ends in `closed`, and seal it. Returns the head."""
+        self._reserve.give_back()
         try:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.execute("PRAGMA journal_mode = DELETE")

@@ -68,7 +68,8 @@ class Compare:
 
     def _pair(self, a: Entry | None, b: Entry | None) -> Iterator[Difference]:
         if a is None or b is None or a.kind != b.kind:
-            yield Difference("kind", ABSENT if a is None else a.kind, ABSENT if b is None else b.kind)
+            path = "kind" if a is not None and b is not None else "whole entry"
+            yield Difference(path, ABSENT if a is None else a.kind, ABSENT if b is None else b.kind)
             return
         if a.at_s != b.at_s:
             yield Difference("at_s", a.at_s, b.at_s)

@@ -52,7 +52,7 @@ class Diff:
         self._a, self._b = Side.of(a), Side.of(b)
         self._say, self._everything = say, everything
         self._fields: dict[tuple[str, str], tuple[int, str]] = {}
-        self._pairs = 0
+        self._pairs, self._parted = 0, False
         self.differs = False
 
     def tell(self) -> None:
@@ -80,9 +80,12 @@ class Diff:
         self._say("")
 
     def _take(self, apart: Apart) -> None:
-        if self._pairs == 0:
-            self._first(apart)
         self._pairs += 1
+        if apart.kind == "opened":
+            self._opened(apart)
+        elif not self._parted:
+            self._parted = True
+            self._first(apart)
         where = _where(apart)
         for difference in apart.differences:
             if self._everything:
@@ -90,6 +93,12 @@ class Diff:
             key = apart.kind, difference.field
             count, first = self._fields.get(key, (0, where))
             self._fields[key] = count + 1, first
+
+    def _opened(self, apart: Apart) -> None:
+        self._say("They were opened with other values:")
+        for difference in apart.differences:
+            self._say(f"  {told(difference)}")
+        self._say("")
 
     def _first(self, apart: Apart) -> None:
         entry, side = (apart.a, self._a) if apart.a is not None else (apart.b, self._b)
@@ -105,23 +114,30 @@ class Diff:
 
     def _sums(self, compare: Compare) -> None:
         if self._fields:
-            self._say(f"{self._pairs} entries differ. Every field that does, how often, and where first:")
+            self._say(f"{_entries(self._pairs)} differ. Every field that does, how often, and where first:")
         for (kind, field), (count, first) in self._fields.items():
             self._say(f"  {short(kind, 12):<11} {short(field, 80)}: {count}, first at {first}")
         if not self._everything:
             self._say(self._class_of_its_own(compare))
         if not self._pairs:
             self._say("Nothing differs." if self._everything else "Nothing else differs.")
+        elif not self._parted:
+            self._say("All that follows on the opening is equal.")
 
     def _class_of_its_own(self, compare: Compare) -> str:
-        parts = [f"{name} in {count} entries" for name, count in sorted(compare.always.items()) if count]
+        heads = {None if side.last is None else side.last.chain for side in (self._a, self._b)}
+        if not compare.always and len(heads) == 1:
+            return "Both have the same head: if both are sound, not even times, keys or signatures differ."
+        parts = [f"{name} in {_entries(count)}" for name, count in sorted(compare.always.items()) if count]
         for kind in sorted(KEPT_BY_THE_RECORD):
             in_a, in_b = self._a.counts.get(kind, 0), self._b.counts.get(kind, 0)
             if in_a or in_b:
                 parts.append(f"what {kind} entries hold ({in_a} in A, {in_b} in B)")
-        if not parts:
-            return "Not even utc, session, keys or signatures differ."
         return f"Of what differs between any two sessions, and is not compared here (see --all): {'; '.join(parts)}."
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def shown(value: Json) -> str:

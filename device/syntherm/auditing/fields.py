@@ -11,7 +11,8 @@ from syntherm.auditing.looks import Json
 
 ABSENT: Final = object()
 """What one of the two does not have. No JSON value is equal to it."""
-_INDEX: Final = re.compile(r"\[\d+\]")
+_INDEX: Final = re.compile(r"(?<=\[)\d+(?=\])")
+_LINE: Final = re.compile(r" line \d+$")
 
 
 @attrs.frozen(eq=False)
@@ -24,8 +25,8 @@ class Difference:
 
     @property
     def field(self) -> str:
-        """The path with every item of a list named alike."""
-        return _INDEX.sub("[]", self.path)
+        """The path, with all items of a list and all lines of a text named alike."""
+        return _INDEX.sub("", _LINE.sub("", self.path))
 
 
 def differences(a: Json, b: Json, path: str = "") -> Iterator[Difference]:

@@ -48,15 +48,19 @@ def _as_it_stands(body: Json) -> str:
 
 
 def _opened(body: Body) -> str:
+    return f"opened by {_by(body)}"
+
+
+def _by(body: Body) -> str:
     plan = (text(body, "plan_sha256") or NOT_KNOWN)[:12]
-    told = f"opened by syntherm {short(text(body, 'syntherm') or NOT_KNOWN, 20)}, plan {plan}"
+    told = f"syntherm {short(text(body, 'syntherm') or NOT_KNOWN, 20)}, plan {plan}"
     session = text(body, "session")
     return told if session is None else f"{told}, session {short(session, 32)}"
 
 
 def _resumed(body: Body) -> str:
     after = whole(body, "after")
-    return f"gone on with after entry {NOT_KNOWN if after is None else after}, {_opened(body)}"
+    return f"gone on with after entry {NOT_KNOWN if after is None else after} by {_by(body)}"
 
 
 def _moved(body: Body) -> str:

@@ -2,7 +2,7 @@
 
 from syntherm.core.vocabulary import Trigger
 from syntherm.reports.table import Table
-from syntherm.reports.values import Alarm, Happening, History
+from syntherm.reports.values import Act, Alarm, Happening, History, Signed
 from syntherm.reports.wording import clock, name, number
 
 
@@ -62,11 +62,14 @@ def act_table(history: History) -> Table:
 
 
 def signature_table(history: History) -> Table:
-    """Who signed, and when."""
-    rows = tuple(
-        (act.person, clock(act.utc), number(history.minute(act.at_s), 1), act.reason)
-        for act in history.acts
-        if act.act is Trigger.SIGN and act.refused is None
-    )
-    columns = (("person", "k"), ("time UTC", "n"), ("minute", "n"), ("reason given", "t"))
-    return Table("Signed by", columns, rows, "Nobody has signed this session.")
+    """Who signed what, when, in which role, and what it means (21 CFR 11.50)."""
+    signed = [act for act in history.acts if act.refused is None and (act.signed or act.act is Trigger.SIGN)]
+    columns = (("person", "k"), ("name", "t"), ("role", "t"), ("time UTC", "n"), ("act", "t"), ("meaning", "t"),
+               ("what was shown", "t"))  # fmt: skip
+    return Table("Electronic signatures", columns, tuple(map(_signature, signed)), "Nobody has signed in this session.")
+
+
+def _signature(act: Act) -> tuple[str, ...]:
+    what = name(act.act) if act.item is None else f"{name(act.act)} {name(act.item)}"
+    signed = act.signed or Signed("", "", act.reason, "")
+    return (act.person, signed.name, signed.role, clock(act.utc), what, signed.meaning, signed.shown)

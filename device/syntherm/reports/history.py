@@ -1,17 +1,19 @@
 """One pass over the entries of a record: everything that the report needs to know of the session."""
 
 import hashlib
+from typing import Final
 
 from syntherm.audit.chain import ANCHORS, Entry, link
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.core.plan.problems import PlanRefused
 from syntherm.core.plan.reader import read_plan
 from syntherm.core.plan.values import Plan
-from syntherm.core.vocabulary import Energy, Infusion, Session
+from syntherm.core.vocabulary import Energy, Infusion, Session, Trigger
 from syntherm.reports import gather
-from syntherm.reports.body import BadEntry, Body, digest, mapping, parse, part, part_or_none, text, truth
-from syntherm.reports.people import CRASHED, RESTARTED, Acts, Happenings
+from syntherm.reports.body import BadEntry, Body, digest, field, mapping, member, parse, part, part_or_none, text, truth
+from syntherm.reports.people import CRASHED, RESTARTED, RESUMED, Acts, Happenings
 from syntherm.reports.values import Chain, History, Moment
+from syntherm.reports.wording import name
 
 
 def read_history(reader: AuditReader) -> History:
@@ -31,6 +33,9 @@ def read_history(reader: AuditReader) -> History:
     except PlanRefused as error:
         problems = "; ".join(str(error).split("\n")[:3])
         raise UnreadableRecord(f"{reader.path}: entry 1 (opened): the plan is refused: {problems}") from None
+
+
+_SIGNS: Final = frozenset({"signature", "checkpoint", "resumed", "unsigned", "clock"})
 
 
 class _Pass:
@@ -54,6 +59,7 @@ class _Pass:
         self._alarms, self._checks = gather.Alarms(), gather.Checks()
         self._acts, self._happenings = Acts(), Happenings()
         self._moments: list[Moment] = []
+        self._checked: tuple[int, int, str | None] = (0, 0, None)
         self._event = ""
         self._link(first)
 
@@ -76,6 +82,8 @@ class _Pass:
             self._moments.append(_moment(entry, mapping(value, "body")))
         elif entry.kind == "closed":
             self._ended_in = text(mapping(value, "body"), "ended_in")
+        elif entry.kind in _SIGNS:
+            self._signs(entry, mapping(value, "body"))
         else:
             self._other(entry, str(value))
 
@@ -100,6 +108,22 @@ class _Pass:
             self._happenings.add(entry, "channel failed", f"{text(event, 'channel').lower()}: {text(event, 'detail')}")
         elif self._event == "Restarted":
             self._happenings.add(entry, RESTARTED, text(event, "detail"))
+
+    def _signs(self, entry: Entry, body: Body) -> None:
+        """What format 2 keeps beside events and decisions."""
+        if entry.kind == "signature":
+            self._acts.sign(body)
+        elif entry.kind == "checkpoint":
+            covers = field(body, "covers")
+            checked_to = covers if isinstance(covers, int) else 0
+            self._checked = (self._checked[0] + 1, checked_to, text(body, "key"))
+        elif entry.kind == "resumed":
+            self._happenings.add(entry, RESUMED, f"by syntherm {text(body, 'syntherm')}")
+        elif entry.kind == "unsigned":
+            act = member(body, "act", Trigger)
+            self._happenings.add(entry, "act without a signature, not taken", f"{name(act)} by {text(body, 'person')}")
+        else:
+            self._happenings.add(entry, "wall clock moved", f"by {field(body, 'moved_s')} s")
 
     def _other(self, entry: Entry, words: str) -> None:
         if entry.kind == "refusal" and self._acts.refuse(entry, words):
@@ -133,7 +157,7 @@ class _Pass:
             happenings=self._happenings.all(),
             moments=tuple(self._moments),
             findings=self._checks.findings(),
-            chain=Chain(last.seq, last.chain.hex(), self._broken_at),
+            chain=Chain(last.seq, last.chain.hex(), self._broken_at, *self._checked),
         )
 
 

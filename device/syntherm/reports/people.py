@@ -7,10 +7,11 @@ import attrs
 from syntherm.audit.chain import Entry
 from syntherm.core.vocabulary import SetupItem, Trigger
 from syntherm.reports.body import Body, field, member, text
-from syntherm.reports.values import Act, Happening
+from syntherm.reports.values import Act, Happening, Signed
 
 CRASHED: Final = "control software failed"
 RESTARTED: Final = "controller restarted"
+RESUMED: Final = "record gone on with"
 
 
 class Acts:
@@ -24,8 +25,16 @@ class Acts:
         """Take in an operator's event."""
         item = None if field(event, "item") is None else member(event, "item", SetupItem)
         act = member(event, "act", Trigger)
-        self._acts.append(Act(entry.at_s, entry.utc, act, text(event, "person"), item, text(event, "reason"), None))
+        person, reason = text(event, "person"), text(event, "reason")
+        self._acts.append(Act(entry.at_s, entry.utc, act, person, item, reason, None, entry.seq))
         self._last_seq = entry.seq
+
+    def sign(self, signature: Body) -> None:
+        """Put a signature under the act that it names; one that names none is left to who verifies the record."""
+        for index, act in enumerate(self._acts):
+            if act.entry == field(signature, "signs") and act.person == text(signature, "person"):
+                named = (text(signature, key) for key in ("name", "role", "meaning", "shown"))
+                self._acts[index] = attrs.evolve(act, signed=Signed(*named))
 
     def refuse(self, entry: Entry, because: str) -> bool:
         """Mark the act of the entry before this one as refused; False if that was no act."""

@@ -1,7 +1,7 @@
 """What the report rests on: software, plan and record, by version and hash."""
 
 from syntherm.reports.table import Table
-from syntherm.reports.values import History
+from syntherm.reports.values import Chain, History
 from syntherm.reports.wording import day_and_time, number
 
 _COLUMNS = (("", "k"), ("", "s"))
@@ -28,6 +28,13 @@ def record_table(history: History, file_name: str) -> Table:
         ("Entries", str(chain.entries)),
         ("Hash chain", whole),
         ("Head (hash of the last entry)", chain.head),
+        ("Signed by the site's key", _signed(chain)),
         ("Plan, SHA-256", f"{history.plan_digest}, {agrees}"),
     )
     return Table("Record", _COLUMNS, rows)
+
+
+def _signed(chain: Chain) -> str:
+    if chain.key is None:
+        return "no: a record of format 1"
+    return f"{chain.key}: {chain.checkpoints} checkpoints, the last over entry {chain.checked_to} and all before it"

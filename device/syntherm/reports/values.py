@@ -53,8 +53,18 @@ class Alarm:
 
 
 @attrs.frozen
+class Signed:
+    """A person's electronic signature under an act."""
+
+    name: str
+    role: str
+    meaning: str
+    shown: str
+
+
+@attrs.frozen
 class Act:
-    """What a person did at the console; `refused` is the reason of a refusal."""
+    """What a person did at the console; `refused` is the reason of a refusal, `entry` its number on record."""
 
     at_s: float
     utc: str
@@ -63,6 +73,8 @@ class Act:
     item: SetupItem | None
     reason: str
     refused: str | None
+    entry: int = 0
+    signed: Signed | None = None
 
 
 @attrs.frozen
@@ -126,11 +138,18 @@ class Findings:
 
 @attrs.frozen(eq=False)
 class Chain:
-    """The hash chain as recomputed for this report; `broken_at` is the first entry that does not fit."""
+    """The hash chain as recomputed for this report; `broken_at` is the first entry that does not fit.
+
+    `checkpoints` signatures by `key` (fingerprint) stand in it, the last over entry `checked_to` and all before it:
+    `syntherm record verify` verifies them, the report does not.
+    """
 
     entries: int
     head: str
     broken_at: int | None
+    checkpoints: int = 0
+    checked_to: int = 0
+    key: str | None = None
 
 
 @attrs.frozen(eq=False)

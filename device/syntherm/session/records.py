@@ -59,8 +59,8 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
     """Go on with a record that was not closed: its last durable state, and the event that says what happened.
 
     The state is found by executing the record again, so it is right to the last durable entry. What may have happened
-    since then is put on record as bounds. Raises AuditFailed if the record was closed, or does not execute to the
-    decisions that it holds.
+    since then is put on record as bounds. Raises AuditFailed if the record was closed (one whose seal is missing is
+    sealed then), or does not execute to the decisions that it holds.
     """
     if seal_path(path).exists():
         raise AuditFailed(f"{path}: is closed and sealed; there is nothing to recover")
@@ -72,7 +72,8 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
     except UnreadableRecord as error:
         raise AuditFailed(f"cannot be recovered: {error}") from error
     if closed:
-        raise AuditFailed(f"{path}: is closed, but its seal is missing; there is nothing to recover")
+        AuditWriter(path, key, create=False).seal()
+        raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
     if again.difference is not None:
         raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
     between = unseen(again.state)

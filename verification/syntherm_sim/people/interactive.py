@@ -36,7 +36,7 @@ class PersonAtTerminal(ActQueue):
             return
         step = guide(state)
         if step.prompt is not None:
-            self._console.print(picture(state))
+            self._console.print(picture(state, head))
             self._ask(step, step.prompt)
         elif state.phases.session is Session.COMPLETE:
             self._leaves = True
