@@ -22,6 +22,18 @@ Research software: not cleared for clinical use.
 def run(arguments: list[str]) -> int:
     """Run one command; returns its exit code."""
     match arguments:
+        case ["record", "show", *rest]:
+            from syntherm.auditing.command import show
+
+            return show(rest)
+        case ["record", "diff", *rest]:
+            from syntherm.auditing.command import diff
+
+            return diff(rest)
+        case ["record", "export", *rest]:
+            from syntherm.auditing.command import export
+
+            return export(rest)
         case ["record", *rest]:
             from syntherm.audit.command import record
 

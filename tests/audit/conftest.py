@@ -1,5 +1,6 @@
 """Records of a small session, made once by the session's own loop and writer; tests take copies and damage them."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -7,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 import pytest
 import rig
 
-from syntherm.audit import schema
+from syntherm.audit import checkpoint, schema
 from syntherm.audit.chain import ANCHORS, link
+from syntherm.audit.keys import SiteKey
 from syntherm.audit.seal import seal_path, write_seal
 from syntherm.session.records import open_new
 
@@ -82,29 +85,43 @@ def edit(record: Path, *statements: str, vacuum: bool = False) -> None:
             db.execute("VACUUM")
 
 
-def reseal(record: Path, head: str | None = None) -> str:
-    """Seal it again as it lies now, with the head of its last entry or with the one given."""
+def reseal(record: Path, head: str | None = None, key: SiteKey = rig.KEY) -> str:
+    """Seal it again as it lies now, with the head of its last entry or with the one given, by the site's own key."""
     with closing(sqlite3.connect(record)) as db:
         found = db.execute("SELECT chain FROM entries ORDER BY seq DESC LIMIT 1").fetchone()[0].hex()
-    seal_path(record).unlink(missing_ok=True)
-    write_seal(record, head or found, rig.SESSION, rig.KEY)
+    put_seal(record, head or found, key)
     return str(found)
 
 
-def rechain(record: Path) -> None:
-    """Compute every hash of the chain anew, as somebody who knows the format can."""
+def put_seal(record: Path, head: str, key: SiteKey = rig.KEY) -> None:
+    """Seal a file whatever lies in it, with a head that need not be its own."""
+    seal_path(record).unlink(missing_ok=True)
+    write_seal(record, head, rig.SESSION, key)
+
+
+def rechain(record: Path, key: SiteKey | None = rig.KEY) -> None:
+    """Compute every hash of the chain anew, as somebody who knows the format can.
+
+    With a key, every checkpoint is signed anew, too: the site's own key makes a record in which only what was edited
+    is wrong; without one, checkpoints stay as they were.
+    """
     with closing(sqlite3.connect(record)) as db:
         rows = db.execute("SELECT seq, kind, at_s, utc, body FROM entries ORDER BY seq").fetchall()
     previous, updates = ANCHORS[schema.VERSION], []
-    for row in rows:
-        previous = link(previous, *row)
-        updates.append(f"UPDATE entries SET chain = x'{previous.hex()}' WHERE seq = {row[0]}")
+    for seq, kind, at_s, utc, was in rows:
+        body = was
+        if kind == "checkpoint" and key is not None:
+            made = checkpoint.made(key, rig.SESSION, seq - 1, previous.hex(), utc)
+            body = json.dumps(attrs.asdict(made), sort_keys=True, separators=(",", ":"))
+        previous = link(previous, seq, kind, at_s, utc, body)
+        text = "" if body == was else f", body = '{body}'"
+        updates.append(f"UPDATE entries SET chain = x'{previous.hex()}'{text} WHERE seq = {seq}")
     edit(record, *updates)
 
 
 @pytest.fixture(scope="session")
 def forge() -> Iterator[ModuleType]:
-    """`edit`, `reseal`, `rechain` and `write_seal`."""
+    """`edit`, `reseal`, `rechain` and `put_seal`."""
     module = ModuleType("forge")
-    vars(module).update(edit=edit, reseal=reseal, rechain=rechain, write_seal=write_seal)
+    vars(module).update(edit=edit, reseal=reseal, rechain=rechain, put_seal=put_seal)
     yield module

@@ -35,7 +35,7 @@ def last(path: Path) -> int:
 def found(path: Path, head: str | None = None) -> str:
     """All findings; that a file cannot be opened as a record is one, too."""
     try:
-        return "; ".join(verify(path, head).findings)
+        return "; ".join(map(str, verify(path, head).findings))
     except UnreadableRecord as error:
         return str(error)
 
@@ -77,8 +77,7 @@ def test_a_changed_byte_under_a_new_seal_never_breaks_the_verifier(
         damaged = bytearray(original)
         damaged[place] ^= chance.randrange(1, 256)
         path.write_bytes(damaged)
-        seal_path(path).unlink()
-        forge.write_seal(path, head)
+        forge.put_seal(path, head)
         findings = found(path)
         assert "\n" not in findings
         if not findings:
@@ -99,8 +98,7 @@ def test_any_changed_byte_of_a_body_is_named_by_its_entry(short: Path, copy: Cop
         damaged = bytearray(original)
         damaged[original.index(text) + chance.randrange(len(text))] ^= 1 << chance.randrange(7)
         path.write_bytes(damaged)
-        seal_path(path).unlink()
-        forge.write_seal(path, head)
+        forge.put_seal(path, head)
         assert f"entry {seq} (" in found(path) and "does not fit the chain" in found(path)
         named += 1
     assert named > 15
@@ -158,8 +156,7 @@ def test_a_removed_tail_is_found(short: Path, copy: Copy, forge: ModuleType, los
     kept = {"all": 0, "all but one": 1}.get(str(lost)) if isinstance(lost, str) else last(path) - int(str(lost))
     forge.edit(path, f"DELETE FROM entries WHERE seq > {kept}", vacuum=vacuum)
     assert found(path) != ""
-    seal_path(path).unlink()
-    forge.write_seal(path, head)
+    forge.put_seal(path, head)
     findings = found(path)
     assert f"the record ends at entry {kept} without being closed" in findings
     assert "the head is not the one that was sealed" in findings
@@ -326,8 +323,7 @@ def test_a_value_of_a_type_that_the_schema_does_not_allow_is_a_finding(
         db.execute(f"UPDATE loose SET {name} = {value} WHERE rowid = 2")
         db.execute(f"DROP TABLE {table}")
         db.execute(f"ALTER TABLE loose RENAME TO {table}")
-    seal_path(path).unlink()
-    forge.write_seal(path, head)
+    forge.put_seal(path, head)
     assert re.search("damaged|chain|content|dtype|packing|belongs|unpacked|array ", found(path))
 
 

@@ -1,6 +1,7 @@
 """Records that are told by hand, made once; whoever changes one takes a copy."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import kept
 import pytest
 import story
 
+from syntherm.audit.reader import AuditReader
 from syntherm.audit.seal import seal_path
 
 Copy = Callable[[Path], Path]
@@ -27,6 +29,17 @@ def eventful(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("eventful") / "record.db"
     kept.eventful(path)
     return path
+
+
+def counted(record: Path) -> Counter[str]:
+    with AuditReader(record) as reader:
+        return Counter(entry.kind for entry in reader.entries())
+
+
+@pytest.fixture(scope="session")
+def count(told: Path) -> Counter[str]:
+    """How many entries of each kind the small session has."""
+    return counted(told)
 
 
 @pytest.fixture

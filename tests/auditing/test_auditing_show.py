@@ -2,9 +2,8 @@
 
 import json
 import re
-import sqlite3
+from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -90,7 +89,8 @@ def test_the_notable_leaves_out_what_changed_nothing_and_keeps_what_led_to_a_cha
     assert {seq: line[2] for seq, line in shown.items() if 80 < seq < 120} == {
         86: "event", 87: "decision", 107: "event", 108: "decision", 117: "event", 118: "decision",
     }  # fmt: skip
-    assert {line[2] for line in shown.values()} == {"opened", "event", "decision", "refusal", "maps", "closed"}
+    assert {line[2] for line in shown.values()} >= {"opened", "event", "decision", "refusal", "maps", "closed"}
+    assert "checkpoint" not in {line[2] for line in shown.values()}
     assert [shown[seq][3][:9] for seq in (86, 107)] == ["image 35,", "image 45,"]
 
 
@@ -181,9 +181,7 @@ def test_showing_changes_nothing(told: Path) -> None:
     assert {path.name: path.read_bytes() for path in told.parent.iterdir()} == before
 
 
-def test_a_gap_in_the_numbers_ends_nothing(told: Path, copy: Copy) -> None:
+def test_a_gap_in_the_numbers_ends_nothing(told: Path, copy: Copy, count: Counter[str]) -> None:
     path = copy(told)
     kept.change(path, "DELETE FROM entries WHERE seq BETWEEN 20 AND 30")
-    with closing(sqlite3.connect(path)) as db:
-        count = db.execute("SELECT count(*) FROM entries").fetchone()[0]
-    assert len(lines(path)) == count == 155
+    assert len(lines(path)) == count.total() - 11

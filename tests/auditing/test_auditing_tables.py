@@ -43,10 +43,8 @@ def test_a_refusal_by_the_decision_is_an_acts_answer_too(told: Path, copy: Copy)
 
 def test_faults_are_told_from_raise_to_clear(told: Path, eventful: Path) -> None:
     (fault,) = rows(told, "faults")
-    assert {name: fault[name] for name in ("code", "session_s", "cause_gone_s", "cleared_s", "priority", "response")} == {
-        "code": "OUT_OF_RANGE", "session_s": 332.0, "cause_gone_s": 335.0, "cleared_s": 347.0, "priority": "MEDIUM",
-        "response": "HOLD_INFUSION",
-    }  # fmt: skip
+    times = {"session_s": 332.0, "cause_gone_s": 335.0, "cleared_s": 347.0}
+    assert fault.items() >= {"code": "OUT_OF_RANGE", "priority": "MEDIUM", "response": "HOLD_INFUSION", **times}.items()
     (stop,) = rows(eventful, "faults")
     assert (stop["code"], stop["session_s"], stop["cause_gone_s"], stop["cleared_s"]) == (
         "PATIENT_STOP",

@@ -177,6 +177,7 @@ def lay(
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(f"PRAGMA page_size = {page_bytes}")
         db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA journal_mode = MEMORY")
         db.execute("BEGIN")
         db.execute("CREATE TABLE meta (schema_version INTEGER)")
         db.execute(
@@ -204,3 +205,23 @@ def seal(path: Path, head: str, key: SigningKey = NEXT_KEY, **changed: object) -
     signature = sign(key, "syntherm seal 2", *(told[name] for name in ("session", "head", "size", "sha256")))
     told = {"format": 2, "key": hashlib.sha256(public(key)).hexdigest(), "signature": signature} | told
     Path(f"{path}.seal").write_text(canonical(told) + "\n", encoding="ascii")
+
+
+def on(record: Path, *statements: str, sealed: bool = True) -> None:
+    """Changes the finished file, and seals it again."""
+    with closing(sqlite3.connect(record, isolation_level=None)) as db:
+        for statement in ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY", *statements):
+            db.execute(statement)
+        head = db.execute("SELECT chain FROM entries ORDER BY seq DESC LIMIT 1").fetchone()[0]
+    if sealed:
+        seal(record, head.hex() if isinstance(head, bytes) else "00" * 32)
+
+
+def keys(folder: Path, *which: SigningKey) -> list[Path]:
+    for number, key in enumerate(which):
+        (folder / f"{number}.pub").write_text(pem(key), encoding="ascii")
+    return [folder / f"{number}.pub" for number in range(len(which))]
+
+
+def named(told: dict[str, Any]) -> set[int]:
+    return {number for number, _ in told["findings"]}

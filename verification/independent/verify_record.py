@@ -76,10 +76,11 @@ def array_fault(digest: str, dtype: str, shape: str, packing: str, data: bytes) 
         if not (item and re.fullmatch(SHAPE, shape) and (packing == "shuffle-zlib" or (is_i2 and dtype == "<c8"))):
             raise ValueError(f"dtype {dtype}, shape {shape}, packing {packing}")
         count, width = math.prod(json.loads(shape)) * (2 if is_i2 else 1), 2 if is_i2 else int(item[1])
-        inflate, content = zlib.decompressobj(), bytearray(min(count * width, MOST_BYTES))
-        planes = inflate.decompress(data, len(content) + 1)
-        if len(planes) != count * width or not inflate.eof or inflate.unused_data:
-            raise ValueError(f"it does not inflate to {count * width} bytes")
+        inflate, size = zlib.decompressobj(), count * width
+        planes = inflate.decompress(data, min(size, MOST_BYTES) + 1)
+        if len(planes) != size or not inflate.eof or inflate.unused_data:
+            raise ValueError(f"it does not inflate to {size} bytes")
+        content = bytearray(planes)
         for place in range(width):
             content[place::width] = planes[place * count : (place + 1) * count]
         unpacked = array.array("f", array.array("h", bytes(content))).tobytes() if is_i2 else content
@@ -255,7 +256,7 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
         db.execute("BEGIN")  # one state of a record that is still written
         versions = db.execute("SELECT schema_version FROM meta LIMIT 2").fetchall()
     except sqlite3.Error as error:
-        raise ValueError(f"{record}: not a record: {error}") from None
+        raise ValueError(f"{record}: not a record: {str(error)!a:.144}") from None
     if versions != [(2,)]:
         raise ValueError(f"{record}: schema_version: found {versions!a:.72}, expected 2, the only format known here")
     it = Verifier()
@@ -286,12 +287,11 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(str(error))
     first = min((n for n, _ in it.found if n), default=0) if it.found else None
     told = {"sound": not it.found, "entries": it.count, "arrays": it.array_count, "head": it.chain.hex()}
-    told |= {"first_bad": first, "findings": it.found}
     lines = [f"entry {n}: {text}" if n else f"file: {text}" for n, text in it.found]
     verdict = f"NOT SOUND, first bad entry {first}" if it.found else "sound"
     known = "" if given.key else ", by site keys that only the record itself names"
     lines.append(f"{verdict}{known}: {it.count} entries, {it.array_count} arrays, head {it.chain.hex()}")
-    print(json.dumps(told) if given.json else "\n".join(lines))
+    print(json.dumps({**told, "first_bad": first, "findings": it.found}) if given.json else "\n".join(lines))
     return int(bool(it.found))
 
 

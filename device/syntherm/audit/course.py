@@ -3,10 +3,12 @@
 Entries come one by one, each after its chain hash was found right; what is wrong is named by the entry that shows it.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final
 
 import attrs
@@ -35,8 +37,25 @@ KINDS: Final = frozenset(
 )
 _BEGINS: Final = frozenset({"opened", "resumed", "clock", "event", "unsigned", "closed"})
 _AFTER_CLOCK: Final = frozenset({"event", "unsigned", "closed"})
-_STATES: Final = re.compile(r'"(after|before)":\{"\$type":"Phases",[^{}]*"session":"([A-Z_]+)"\}')
+_AFTER_EVENT: Final = frozenset({"decision", "refusal", "crash"})
+_AFTER_DECISION: Final = frozenset({"maps", "remark", "signature"})
+_UNFINISHED: Final = frozenset({"clock", "event"})
+_OPENED: Final = dict.fromkeys(("session", "site_key", "plan", "plan_sha256", "syntherm"), str)
+_TEXTS: Final = frozenset({"refusal", "crash", "remark"})
+_FIELDS: Final[Mapping[str, Mapping[str, type]]] = {
+    "opened": _OPENED,
+    "resumed": {**_OPENED, "after": int},
+    "event": {"$type": str},
+    "unsigned": {"$type": str},
+    "decision": {"before": dict, "after": dict},
+    "clock": {"moved_s": float},
+    "signature": {**dict.fromkeys(("person", "name", "role", "meaning", "shown"), str), "signs": int},
+    "closed": {"ended_in": str},
+    "checkpoint": {"covers": int, "head": str, "key": str, "signature": str},
+}
+_WORDS: Final = {str: "a text", int: "a whole number", float: "a number", dict: "an object"}
 _HEX: Final = {"session": 32, "site_key": 64}
+_UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
 _EQUAL_S: Final = 0.001
 
 
@@ -64,34 +83,33 @@ class Course:
         self._trusted = {key.raw_hex for key in trusted}
         self._last: Entry | None = None
         self._began: Entry | None = None
+        self._act: int | None = None
         self._checked_s = 0.0
         self._due = False
         self._closed = False
 
     def take(self, entry: Entry) -> Iterator[Finding]:
         """What is wrong with the next entry, or shows at it."""
-        if entry.kind not in KINDS:
-            yield _found(entry, "is of no known kind")
+        said, wrong = _body(entry)
+        if wrong is not None:
+            yield _found(entry, wrong)
         if self._closed and not (entry.kind == "checkpoint" and self._kind_before() == "closed"):
             yield Finding(entry.seq, f"entry {entry.seq} comes after the end of the session")
         if (entry.seq == 1) != (entry.kind == "opened"):
             yield _found(entry, "does not open a session" if entry.seq == 1 else "opens a session again")
         if self._begins(entry):
-            yield from self._end_of_write()
-            yield from self._begin(entry)
+            yield from self._end_of_write(entry)
+            yield from self._begin(entry, said)
         elif self._began is not None:
             yield from self._go_on(entry)
-        if entry.kind in ("opened", "resumed"):
-            yield from self._run(entry)
-        elif entry.kind == "checkpoint":
-            yield from self._checkpoint(entry)
-        self._due = self._due or entry.kind == "opened" or entry.kind in checkpoint.ALWAYS or _turns(entry)
+        yield from self._signatures(entry, said)
+        self._due = self._due or entry.kind == "opened" or entry.kind in checkpoint.ALWAYS or _turns(entry, said)
         self._closed = self._closed or entry.kind == "closed"
         self._last = entry
 
     def end(self) -> Iterator[Finding]:
         """What is missing after the last entry."""
-        yield from self._end_of_write()
+        yield from self._end_of_write(self._last)
         if self._last is None or not self._closed:
             number = 0 if self._last is None else self._last.seq
             yield Finding(number, f"the record ends at entry {number} without being closed")
@@ -103,54 +121,74 @@ class Course:
     def _begins(self, entry: Entry) -> bool:
         return entry.kind in _BEGINS and not (entry.kind in _AFTER_CLOCK and self._kind_before() == "clock")
 
-    def _begin(self, entry: Entry) -> Iterator[Finding]:
+    def _begin(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
         before, self._began = self._began, entry
+        if _moment(entry) is None:
+            yield _found(entry, "has no moment of wall time, or no time at all")
         if before is None or entry.kind in ("opened", "resumed"):
             self._checked_s, self._due = entry.at_s, True
             return
         if entry.at_s < before.at_s:
             yield _found(entry, f"goes back in time by {before.at_s - entry.at_s:.3f} s")
+        self._due = entry.at_s - self._checked_s >= checkpoint.PERIOD_S
         moved_s = _moved_s(before, entry)
         if moved_s is None:
-            yield _found(entry, "has no moment of wall time")
-        elif entry.kind == "clock":
-            said = _object(entry).get("moved_s")
-            if not isinstance(said, float) or not abs(said - moved_s) <= _EQUAL_S:
-                yield _found(entry, f"says that wall time moved by {said} s; it moved by {moved_s:.3f} s")
+            return
+        if entry.kind == "clock":
+            moment_s = said.get("moved_s")
+            if moment_s is not None and not abs(moment_s - moved_s) <= _EQUAL_S:
+                yield _found(entry, f"says that wall time moved by {moment_s} s; it moved by {moved_s:.3f} s")
         elif not abs(moved_s) <= MOVED_S:
             yield _found(entry, f"comes after wall time moved by {moved_s:.3f} s, which nothing says")
-        self._due = entry.at_s - self._checked_s >= checkpoint.PERIOD_S
 
     def _go_on(self, entry: Entry) -> Iterator[Finding]:
-        began = self._began
+        began, kind = self._began, self._kind_before()
         if began is not None and (entry.at_s != began.at_s or entry.utc != began.utc):
             yield _found(entry, "has another time than the write that it belongs to")
-        if self._kind_before() == "checkpoint":
+        if kind == "checkpoint":
             yield _found(entry, "follows a checkpoint in its write")
+        elif not _may_follow(kind, entry.kind):
+            yield _found(entry, f"follows entry {entry.seq - 1} ({kind}), which it cannot")
 
-    def _end_of_write(self) -> Iterator[Finding]:
-        if self._last is not None and self._due and self._last.kind != "checkpoint":
-            yield Finding(self._last.seq, f"entry {self._last.seq} ({self._last.kind}) has no checkpoint after it")
+    def _end_of_write(self, shown_by: Entry | None) -> Iterator[Finding]:
+        last = self._last
+        if last is None or shown_by is None:
+            return
+        if last.kind in _UNFINISHED:
+            yield Finding(shown_by.seq, f"entry {last.seq} ({last.kind}) has nothing after it in its write")
+        if self._due and last.kind != "checkpoint":
+            yield Finding(shown_by.seq, f"entry {last.seq} ({last.kind}) has no checkpoint after it")
 
     # ------------------------------------------------------------------------------------------------------ signatures
-    def _run(self, entry: Entry) -> Iterator[Finding]:
-        said = _object(entry)
+    def _signatures(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
+        if entry.kind == "event":
+            self._act = entry.seq if said.get("$type") == "OperatorActed" else None
+        elif entry.kind == "signature" and said and said["signs"] != self._act:
+            yield _found(entry, "signs another entry than the act of its write")
+        elif entry.kind in ("opened", "resumed") and said:
+            yield from self._run(entry, said)
+        elif entry.kind == "checkpoint":
+            yield from self._checkpoint(entry, said)
+
+    def _run(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
         for name, length in _HEX.items():
-            if not re.fullmatch(f"[0-9a-f]{{{length}}}", str(said.get(name))):
-                yield _found(entry, f"names no {name}")
+            if not re.fullmatch(f"[0-9a-f]{{{length}}}", said[name]):
+                yield _found(entry, f"names no {name} of {length} hex digits")
                 return
-        self.key = PublicKey(str(said["site_key"]))
+        if said["plan_sha256"] != hashlib.sha256(said["plan"].encode("utf-8", "surrogatepass")).hexdigest():
+            yield _found(entry, "names another plan_sha256 than that of its plan")
+        self.key = PublicKey(said["site_key"])
         if self._trusted and self.key.raw_hex not in self._trusted:
             yield _found(entry, f"is signed by key {self.key.fingerprint[:16]}…, which is not one of those given")
         if entry.kind == "opened":
-            self.session = str(said["session"])
+            self.session = said["session"]
         elif said["session"] != self.session:
             yield _found(entry, "goes on with another session")
-        elif said.get("after") != entry.seq - 1:
+        elif said["after"] != entry.seq - 1:
             yield _found(entry, "goes on after another entry")
 
-    def _checkpoint(self, entry: Entry) -> Iterator[Finding]:
-        said, last, key = _object(entry), self._last, self.key
+    def _checkpoint(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
+        last, key = self._last, self.key
         self._checked_s, self._due = entry.at_s, False
         if last is None or key is None:
             yield _found(entry, "comes before a key is named")
@@ -158,29 +196,55 @@ class Course:
         head = last.chain.hex()
         right = said.get("covers") == last.seq and said.get("head") == head and said.get("key") == key.fingerprint
         text = checkpoint.text_of(self.session, last.seq, head, entry.utc)
-        if not right or not key.signed(text, str(said.get("signature"))):
+        if not right or not key.signed(text, said["signature"]):
             yield _found(entry, "is not signed by the site's key over what comes before it")
 
 
-def _object(entry: Entry) -> dict[str, Any]:
+def _may_follow(before: str, kind: str) -> bool:
+    """Whether an entry can come directly after another in the same write."""
+    if kind in _AFTER_EVENT:
+        return before == "event"
+    if kind in _AFTER_DECISION:
+        return before == "decision" or before in _AFTER_DECISION
+    return before not in _UNFINISHED or kind in _AFTER_CLOCK
+
+
+def _body(entry: Entry) -> tuple[Mapping[str, Any], str | None]:
+    """The fields of an entry, none if it is no object with those of its kind; and what is wrong with it."""
+    if entry.kind not in KINDS:
+        return {}, "is of no known kind"
     try:
-        raw = json.loads(entry.body)
+        body = json.loads(entry.body, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        return {}
-    return raw if isinstance(raw, dict) else {}
+        return {}, "has a body that is no JSON"
+    if entry.kind in _TEXTS:
+        return {}, None if isinstance(body, str) else "is not a text"
+    if not isinstance(body, dict):
+        return {}, "is not an object"
+    for name, kind in _FIELDS.get(entry.kind, {}).items():
+        if type(body.get(name)) is not kind:
+            return {}, f"has no {name} that is {_WORDS[kind]}"
+    return body, None
 
 
-def _turns(entry: Entry) -> bool:
-    if entry.kind != "decision":
-        return False
-    # The text is canonical, so that it need not be taken apart: a session has thousands of decisions.
-    states = dict(_STATES.findall(entry.body))
-    return states.get("before") != states.get("after")
+def _no_number(text: str) -> None:
+    raise ValueError(text)
+
+
+def _turns(entry: Entry, said: Mapping[str, Any]) -> bool:
+    return entry.kind == "decision" and bool(said) and said["before"].get("session") != said["after"].get("session")
+
+
+def _moment(entry: Entry) -> datetime | None:
+    if not isfinite(entry.at_s) or not _UTC.fullmatch(entry.utc):
+        return None
+    try:
+        return datetime.fromisoformat(entry.utc)
+    except ValueError:
+        return None
 
 
 def _moved_s(before: Entry, now: Entry) -> float | None:
-    try:
-        passed_s = (datetime.fromisoformat(now.utc) - datetime.fromisoformat(before.utc)).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return passed_s - (now.at_s - before.at_s)
+    """By how much more wall time advanced than the monotonic clock; None where a time is none."""
+    then, later = _moment(before), _moment(now)
+    return None if then is None or later is None else (later - then).total_seconds() - (now.at_s - before.at_s)

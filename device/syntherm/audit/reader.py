@@ -20,6 +20,7 @@ class UnreadableRecord(Exception):
 
 _DAMAGE: Final = (sqlite3.Error, ValueError)
 """What sqlite3 raises for a damaged file: also ValueError, when its own message quotes bytes that are no text."""
+_ENTRIES: Final = "SELECT seq, kind, at_s, utc, body, chain FROM entries"
 _ENTRY: Final = (int, str, float, str, str, bytes)
 _ARRAY: Final = (str, str, str, str, bytes)
 
@@ -55,8 +56,15 @@ class AuditReader:
 
     def entries(self) -> Iterator[Entry]:
         """All entries in the order of their numbers. Raises UnreadableRecord on a damaged page."""
-        for row in self._rows("SELECT seq, kind, at_s, utc, body, chain FROM entries ORDER BY seq", _ENTRY):
-            yield Entry(*row)
+        read = 0
+        try:
+            for row in self._rows(f"{_ENTRIES} ORDER BY seq", _ENTRY):
+                yield Entry(*row)
+                read = row[0]
+        except UnreadableRecord:
+            # sqlite3 drops a good row when it cannot step on to the next one: that row is asked for alone.
+            yield from (Entry(*row) for row in self._rows(f"{_ENTRIES} WHERE seq = ?", _ENTRY, read + 1))
+            raise
 
     def arrays(self) -> Iterator[Packed]:
         """All arrays. Raises UnreadableRecord on a damaged page."""
@@ -91,7 +99,7 @@ class AuditReader:
             raise UnreadableRecord(f"{self.path}: entry 1 does not say what was opened")
         return body
 
-    def _rows(self, query: str, types: tuple[type, ...], *values: str) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, query: str, types: tuple[type, ...], *values: str | int) -> Iterator[tuple[Any, ...]]:
         """Rows whose values have the types that the schema declares: a damaged page keeps no such promise."""
         try:
             for row in self._db.execute(query, values):

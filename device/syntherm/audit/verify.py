@@ -179,6 +179,8 @@ def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()
             found.append(Finding(0, str(error)))
         if head is not None and walk.head != head:
             found.append(Finding(walk.entries, f"the head is {walk.head[:16]}…, expected {head[:16]}…"))
+        if keys and reader.version == 1:
+            found.append(Finding(0, "the record is of format 1, which no key signs"))
         found += [Finding(0, says) for says in _file(path, walk, reader.version)]
     key = None if walk.course.key is None else walk.course.key.fingerprint
     arrays = len(walk.first_use)

@@ -104,6 +104,8 @@ class AuditWriter:
         if last is None:
             raise AuditFailed(f"{self.path}: holds no entry to go on from")
         opened = self._db.execute("SELECT json_extract(body, '$.session') FROM entries WHERE seq = 1").fetchone()
+        if opened is None or opened[0] is None:
+            raise AuditFailed(f"{self.path}: does not begin with an opened session")
         self._seq, self._chain, self._session = int(last[0]), bytes(last[1]), str(opened[0])
         self._known = {str(row[0]) for row in self._db.execute("SELECT digest FROM arrays")}
 

@@ -3,9 +3,10 @@
 import hashlib
 import platform
 import sqlite3
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 
+from syntherm.audit import schema
 from syntherm.audit.keys import SiteKey
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.audit.replay import replay
@@ -25,13 +26,13 @@ def identity(plan_text: str) -> dict[str, str]:
     return {
         "plan": plan_text,
         "plan_sha256": hashlib.sha256(plan_text.encode()).hexdigest(),
-        "syntherm": version("syntherm"),
+        "syntherm": metadata.version("syntherm"),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        "numpy": version("numpy"),
-        "transitions": version("transitions"),
-        "attrs": version("attrs"),
-        "cryptography": version("cryptography"),
+        "numpy": metadata.version("numpy"),
+        "transitions": metadata.version("transitions"),
+        "attrs": metadata.version("attrs"),
+        "cryptography": metadata.version("cryptography"),
         "platform": platform.platform(),
     }
 
@@ -51,7 +52,11 @@ def open_new(
     except OSError as error:
         raise AuditFailed(f"{path.parent}: {error.strerror}") from error
     writer = AuditWriter(path, key, create=True, room=bytes_for(plan))
-    writer.open_session(clock.utc(), clock.now_s(), identity(plan_text), session)
+    try:
+        writer.open_session(clock.utc(), clock.now_s(), identity(plan_text), session)
+    except AuditFailed:
+        writer.let_go()
+        raise
     return writer
 
 
@@ -68,15 +73,22 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
         again = replay(path)
         with AuditReader(path) as reader:
             closed = any(entry.kind == "closed" for entry in reader.entries())
-            plan_text = str(reader.opened()["plan"])
+            plan_text, version = str(reader.opened()["plan"]), reader.version
     except UnreadableRecord as error:
         raise AuditFailed(f"cannot be recovered: {error}") from error
     if closed:
         AuditWriter(path, key, create=False).seal()
         raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
+    if version != schema.VERSION:
+        # Told before the writer opens the file, which would change it.
+        raise AuditFailed(f"{path}: is of format {version}; only format {schema.VERSION} is gone on with")
     if again.difference is not None:
         raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
     between = unseen(again.state)
     writer = AuditWriter(path, key, create=False, room=bytes_for(again.state.plan))
-    writer.resume_session(clock.utc(), clock.now_s(), {**identity(plan_text), "between": between})
+    try:
+        writer.resume_session(clock.utc(), clock.now_s(), {**identity(plan_text), "between": between})
+    except AuditFailed:
+        writer.let_go()
+        raise
     return writer, again.state, Restarted(clock.now_s(), f"controller restarted; {between.said()}")

@@ -9,6 +9,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,10 @@ class Person:
 
 
 def enrol(identity: str, name: str, role: str, secret: str) -> Person:
-    """A person with a new salt. Raises RegisterRefused for a secret that is too short."""
+    """A person with a new salt. Raises RegisterRefused for what cannot be shown, or too short a secret."""
+    for field, value in (("id", identity), ("name", name), ("role", role)):
+        if not value or not value.isprintable():
+            raise RegisterRefused(f"{field}: found {value!a:.40}, expected a text that can be shown")
     if len(secret) < LEAST_LENGTH:
         raise RegisterRefused(f"found a secret of {len(secret)} characters, expected at least {LEAST_LENGTH}")
     salt = secrets.token_hex(16)
@@ -48,7 +52,8 @@ def enrol(identity: str, name: str, role: str, secret: str) -> Person:
 
 
 def _proof(secret: str, salt: str) -> str:
-    made = hashlib.scrypt(secret.encode(), salt=bytes.fromhex(salt), n=_COST, r=_BLOCK, p=_LANES, dklen=_BYTES)
+    typed = secret.encode("utf-8", "surrogatepass")  # what is no character makes a wrong secret, not an error
+    made = hashlib.scrypt(typed, salt=bytes.fromhex(salt), n=_COST, r=_BLOCK, p=_LANES, dklen=_BYTES)
     return made.hex()
 
 
@@ -111,6 +116,8 @@ def add(path: Path, person: Person) -> None:
             os.fsync(file.fileno())
         new.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
         raise RegisterRefused(f"{path}: {error.strerror}") from error
 
 

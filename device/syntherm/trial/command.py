@@ -52,7 +52,7 @@ def _list(options: argparse.Namespace) -> int:
 def _search(options: argparse.Namespace) -> int:
     with opened(options.index) as index:
         rows = search(index, options.text)
-    sessions = len({row["record"] for row in rows})
+    sessions = len({row["id"] for row in rows})
     _print(options, FOUND_COLUMNS, rows, f"{len(rows)} place(s) in {sessions} session(s)")
     return ALL_WELL
 

@@ -92,14 +92,14 @@ def summed(rows: list[Row]) -> str:
 def search(index: Index, words: str) -> list[Row]:
     """What was said, by people or about failures, with all these words in it; by record and entry."""
     parts = words.split()
-    where = " AND ".join("instr(lower(said), lower(?))" for _ in parts) or "0"
+    where = " AND ".join("instr(replace(lower(said), '_', '-'), replace(lower(?), '_', '-'))" for _ in parts) or "0"
     about = """' ' || coalesce(plan, '') || ', ' || coalesce(patient, '') || ', ' || coalesce(protocol, '') || ', '
                || coalesce(site, '') || ', ' || path"""
     query = f"""
         WITH everything AS (
             SELECT record, seq, kind, text AS said FROM texts
             UNION ALL SELECT id, 1, 'record', trim({about}) FROM records)
-        SELECT substr(records.opened_utc, 1, 16) AS opened, substr(records.id, 1, 8) AS record, patient, seq AS entry,
+        SELECT substr(records.opened_utc, 1, 16) AS opened, substr(records.id, 1, 8) AS record, records.id, patient, seq AS entry,
                kind, said AS text
         FROM everything JOIN records ON records.id = everything.record WHERE {where}
         ORDER BY records.opened_utc, records.path, seq, kind"""

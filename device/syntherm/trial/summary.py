@@ -82,7 +82,7 @@ class _Pass:
         self.faults += self._faults.end()
         self.faults.sort(key=lambda row: int(row["seq"] or 0))
         for fault in self.faults:
-            said = f"fault {str(fault['code']).replace('_', '-')} {fault['code']}: {fault['detail']}"
+            said = f"fault {str(fault['code']).replace('_', '-')}: {fault['detail']}"
             self.texts.append({"seq": fault["seq"], "session_s": fault["session_s"], "utc": fault["utc"],
                                "kind": "fault", "text": plain(said)})  # fmt: skip
 

@@ -70,7 +70,7 @@ def _after_temperatures(state: SessionState, frame: FrameReceived, before_s: flo
     if state.phases.session in ENERGISED and in_range(state.thermometry.target, plan):
         # Where nobody looked for too long, in range was not known in between.
         clock = gained(clock, elapsed_s, unbroken=elapsed_s <= plan.limits.frame_age_s)
-    elif state.phases.session in ENERGISED or clock.in_range:
+    elif clock.in_range:
         clock = lost(clock, known_until_s(frame.at_s, before_s, plan))
     thermal: Thermal | None = state.thermometry.thermal
     if state.phases.energy is Energy.TEST and beam.test_since_s is not None and thermal is not None:

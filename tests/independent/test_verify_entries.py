@@ -1,0 +1,191 @@
+"""The second verifier, rule 4: well chained entries that should not stand so, each with the entry that it names.
+
+Numbers of entries are those of `document_record.whole()`.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from document_record import KEY, NEXT_KEY, PLAN, STRANGER, Entry, chained, decision, lay, opened, public, whole
+
+Verify = Callable[..., dict[str, Any]]
+
+# Rule 4: the writer chained and signed it well, but it should not stand so
+
+
+def _swap(first: int, second: int) -> Callable[[list[Entry]], None]:
+    def edit(entries: list[Entry]) -> None:
+        entries[first - 1], entries[second - 1] = entries[second - 1], entries[first - 1]
+
+    return edit
+
+
+def _drop(*numbers: int) -> Callable[[list[Entry]], None]:
+    def edit(entries: list[Entry]) -> None:
+        entries[:] = [entry for number, entry in enumerate(entries, 1) if number not in numbers]
+
+    return edit
+
+
+def _put(number: int, **changed: Any) -> Callable[[list[Entry]], None]:
+    def edit(entries: list[Entry]) -> None:
+        entries[number - 1] = replace(entries[number - 1], **changed)
+
+    return edit
+
+
+def _add(number: int, *new: Entry) -> Callable[[list[Entry]], None]:
+    def edit(entries: list[Entry]) -> None:
+        entries[number - 1 : number - 1] = new
+
+    return edit
+
+
+def _late(first: int, last: int, at_s: float, wall_s: float) -> Callable[[list[Entry]], None]:
+    """Moves some entries in both clocks."""
+
+    def edit(entries: list[Entry]) -> None:
+        for number in range(first, last + 1):
+            was = entries[number - 1]
+            wall = was.at_s if was.wall_s is None else was.wall_s
+            entries[number - 1] = replace(was, at_s=was.at_s + at_s, wall_s=wall + wall_s)
+
+    return edit
+
+
+def _checkpoint(number: int, **changed: object) -> Callable[[list[Entry]], None]:
+    """A checkpoint with other content under its old signature."""
+
+    def edit(entries: list[Entry]) -> None:
+        body = json.loads(chained(entries)[number - 1][4])
+        entries[number - 1] = replace(entries[number - 1], body=body | changed)
+
+    return edit
+
+
+EVENT = Entry("event", 3.0, {"$type": "Ticked"})
+MISPLACED = {
+    "not opened": (_drop(1), 1),
+    "opened without checkpoint": (_drop(2), 2),
+    "opened twice": (_add(9, Entry("opened", 3.0, opened(KEY)), Entry("checkpoint", 3.0, None)), 9),
+    "unknown kind": (_put(10, kind="note"), 10),
+    "decision without event": (_drop(3), 3),
+    "decision in another write": (_put(4, at_s=1.25), 4),
+    "event without decision": (_drop(10), 10),
+    "event without decision in its write": (_add(9, replace(EVENT, at_s=2.75)), 10),
+    "second decision": (_add(13, Entry("decision", 4.0, decision("CALIBRATION", "CALIBRATION"))), 13),
+    "maps after a refusal": (_add(11, Entry("maps", 3.0, {})), 11),
+    "remark before any decision": (_add(3, Entry("remark", 0.5, "no")), 3),
+    "clock within a write": (_swap(15, 16), 15),
+    "resumed not alone": (_add(26, Entry("remark", 0.5, "no", wall_s=100.0)), 26),
+    "resumed without checkpoint": (_drop(26), 26),
+    "entries after closed": (_add(30, Entry("remark", 2.0, "no", wall_s=101.5)), 30),
+    "entries after the end": (_add(31, *[Entry("remark", 3.0, "no", wall_s=102.5)]), 31),
+    "no checkpoint after a change of state": (_drop(8), 8),
+    "no checkpoint after a signature": (_drop(14), 14),
+    "no checkpoint after a crash": (_drop(24), 24),
+    "no checkpoint after 60 s": (_drop(21), 21),
+    "signature before its act": (_put(13, body={**whole()[12].body, "signs": 16}), 13),
+    "signature of a refused act": (_put(13, body={**whole()[12].body, "signs": 9}), 13),
+    "signature of a decision": (_put(13, body={**whole()[12].body, "signs": 12}), 13),
+    "signature by nobody": (_put(13, body={"signs": 11}), 13),
+}
+CLOCKS = {
+    "monotonic clock back": (_late(5, 8, -2.0, 0.0), 5),
+    "wall time ahead": (_late(9, 10, 0.0, 0.51), 9),
+    "wall time back": (_late(11, 14, 0.0, -0.51), 11),
+    "clock tells too little": (_put(15, body={"moved_s": 2.998}), 15),
+    "clock tells the opposite": (_put(15, body={"moved_s": -3.0}), 15),
+    "clock tells nothing": (_put(15, body={"moved_s": {"$float": "nan"}}), 15),
+    "clock tells a huge number": (_put(15, body={"moved_s": 10**400}), 15),
+    "no clock": (_drop(15), 15),
+    "utc without microseconds": (_put(18, utc="2026-03-02T08:00:08+00:00"), 18),
+    "utc of another zone": (_put(18, utc="2026-03-02T09:00:08.250000+01:00"), 18),
+    "utc of no day": (_put(18, utc="2026-02-30T08:00:08.250000+00:00"), 18),
+    "utc no time": (_put(18, utc="soon"), 18),
+    "at_s not finite": (_put(18, at_s=float("inf"), wall_s=8.25), 18),
+}
+BODIES = {
+    "no JSON": (_put(10, raw='"no'), 10),
+    "no JSON number": (_put(4, raw='{"after":{"session":"A"},"before":{"session":"A"},"x":NaN}'), 4),
+    "spaces": (_put(5, raw='{"$type": "Confirmed"}'), 5),
+    "keys out of order": (_put(5, raw='{"b":1,"$type":"Confirmed"}'), 5),
+    "key twice": (_put(5, raw='{"$type":"A","$type":"Confirmed"}'), 5),
+    "beyond ASCII": (_put(10, raw='"\u00fc"'), 10),
+    "nested without end": (_put(5, raw='{"$type":"A","x":' + "[" * 100000 + "]" * 100000 + "}"), 5),
+    "number without end": (_put(5, raw='{"$type":"A","x":' + "9" * 5000 + "}"), 5),
+    "event without type": (_put(5, body={}), 5),
+    "refusal no text": (_put(10, body={"why": "no"}), 10),
+    "decision without states": (_put(4, body={"before": 1}), 4),
+    "session no hex": (_put(1, body=opened(KEY, session="x" * 32)), 1),
+    "site key in capitals": (_put(1, body=opened(KEY, site_key=public(KEY).hex().upper())), 1),
+    "other plan": (_put(1, body=opened(KEY, plan=PLAN + " ")), 1),
+    "resumed another session": (_put(25, body=opened(NEXT_KEY, after=24, session="0" * 32)), 25),
+    "resumed after another entry": (_put(25, body=opened(NEXT_KEY, after=23)), 25),
+    "closed in nothing": (_put(29, body={}), 29),
+}
+CHECKPOINTS = {
+    "covers another": (_checkpoint(8, covers=6), 8),
+    "head of another": (_checkpoint(8, head="00" * 32), 8),
+    "key of another": (_checkpoint(8, key="00" * 32), 8),
+    "signature of another": (_checkpoint(8, signature="00" * 64), 8),
+    "signature no hex": (_checkpoint(8, signature="zz" * 64), 8),
+    "head in capitals": (_checkpoint(8, head="AB" * 32), 8),
+    "covers true": (_checkpoint(2, covers=True), 2),
+    "another utc": (_put(8, utc="2026-03-02T08:00:02.500001+00:00"), 8),
+    "stranger's": (_put(8, key=STRANGER), 8),
+    "key of the run before": (_put(26, key=KEY), 26),
+    "no object": (_put(8, body=[]), 8),
+}
+WRONG = {**MISPLACED, **CLOCKS, **BODIES, **CHECKPOINTS}
+
+
+@pytest.mark.parametrize(("edit", "bad"), WRONG.values(), ids=WRONG.keys())
+def test_well_chained_entry_that_should_not_stand_so(
+    tmp_path: Path, verify: Verify, edit: Callable[[list[Entry]], None], bad: int
+) -> None:
+    entries = whole()
+    edit(entries)
+    lay(tmp_path / "record.db", entries)
+
+    assert verify(tmp_path / "record.db")["first_bad"] == bad
+
+
+ALLOWED = {
+    "wall time 0.5 s off": _late(9, 10, 0.0, 0.5),
+    "clock 0.001 s off": _put(15, body={"moved_s": 3.001}),
+    "clock in whole seconds": _put(15, body={"moved_s": 3}),
+    "write alone in its moment of another": _late(11, 14, -1.0, -1.0),
+    "checkpoint that nobody asked for": _add(11, Entry("checkpoint", 3.0, None)),
+    "checkpoint in a write of its own": _add(11, Entry("checkpoint", 3.5, None)),
+    "no checkpoint 59 s after the last": lambda entries: (_late(19, 24, -1.0, -1.0)(entries), _drop(21)(entries)),
+    "depth": _put(5, raw='{"$type":"A","x":' + "[" * 50 + "]" * 50 + "}"),
+}
+
+
+@pytest.mark.parametrize("edit", ALLOWED.values(), ids=ALLOWED.keys())
+def test_what_the_document_allows_is_sound(
+    tmp_path: Path, verify: Verify, edit: Callable[[list[Entry]], object]
+) -> None:
+    entries = whole()
+    edit(entries)
+    for number, entry in enumerate(entries, 1):
+        moved = {"signs": number - 2} if entry.kind == "signature" else {"after": number - 1}
+        if entry.kind in ("signature", "resumed"):
+            entry.body |= moved
+    lay(tmp_path / "record.db", entries)
+
+    assert verify(tmp_path / "record.db")["findings"] == []
+
+
+def test_a_million_findings_are_not_kept(tmp_path: Path, verify: Verify) -> None:
+    lay(tmp_path / "record.db", [*whole(), *(Entry("remark", 3.0, 5, wall_s=102.5) for _ in range(1500))])
+
+    told = verify(tmp_path / "record.db")
+
+    assert (told["first_bad"], told["entries"]) == (31, 1530)
+    assert len(told["findings"]) == 1000
