@@ -38,6 +38,10 @@ def run(arguments: list[str]) -> int:
             from syntherm.audit.command import record
 
             return record(rest)
+        case ["trial", *rest]:
+            from syntherm.trial.command import trial
+
+            return trial(rest)
         case ["keys", *rest]:
             from syntherm.session.command import keys
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -96,7 +97,8 @@ def reseal(record: Path, head: str | None = None, key: SiteKey = rig.KEY) -> str
 def put_seal(record: Path, head: str, key: SiteKey = rig.KEY) -> None:
     """Seal a file whatever lies in it, with a head that need not be its own."""
     seal_path(record).unlink(missing_ok=True)
-    write_seal(record, head, rig.SESSION, key)
+    with patch("os.fsync"):  # some hundred times in a run, and none of them must outlive it
+        write_seal(record, head, rig.SESSION, key)
 
 
 def rechain(record: Path, key: SiteKey | None = rig.KEY) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import rig
 
+from syntherm.audit.keys import SiteKey, make_key
 from syntherm.audit.seal import seal_path
 from syntherm.audit.verify import verify
 from syntherm.cli import run
@@ -21,8 +23,83 @@ Copy = Callable[[Path], Path]
 def test_a_sound_record(whole: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert run(["record", command, str(whole)]) == 0
     out, err = capsys.readouterr()
-    assert err == "" and len(out.splitlines()) == 1
-    assert ("sound" in out and verify(whole).head in out) if command == "verify" else ("decisions equal" in out)
+    lines = out.splitlines()
+    assert err == ""
+    if command == "replay":
+        assert len(lines) == 1 and "decisions equal" in out
+    else:
+        named = "which only the record names: compare it with the site's, or give --key"
+        assert lines[0] == f"{whole}: signed by key {rig.KEY.public.fingerprint}, {named}"
+        assert lines[1].startswith(f"{whole}: sound; ") and lines[1].endswith(f"head {verify(whole).head}")
+        assert len(lines) == 2
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """The site's public key, in its file."""
+    path = tmp_path / "keys" / "site.pub"
+    path.parent.mkdir()
+    path.write_bytes(rig.KEY.public_pem)
+    return path
+
+
+@pytest.mark.verifies("SRS-506", "SRS-507")
+def test_the_sites_key_tells_who_signed(
+    whole: Path, site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_key(tmp_path / "another")
+    other = tmp_path / "another" / "site.pub"
+    for keys in ([site], [other, site]):
+        given = [word for key in keys for word in ("--key", str(key))]
+        assert run(["record", "verify", str(whole), *given]) == 0
+        assert f"{whole}: signed by key {rig.KEY.public.fingerprint}\n" in capsys.readouterr().out
+    assert run(["record", "verify", str(whole), "--key", str(other)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "which is not one of those given" in lines[0] and lines[1] == f"{whole}: first bad entry 1"
+
+
+@pytest.mark.verifies("SRS-506", "SRS-507")
+def test_a_record_that_a_stranger_signed_anew_shows_by_the_sites_key_alone(
+    short: Path, copy: Copy, forge: ModuleType, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Changed, chained, signed and sealed by a key of its own: all of it fits, but the key is not the site's."""
+    path, stranger = copy(short), SiteKey.made()
+    forge.edit(path, "UPDATE entries SET body = replace(body, 'operator-a', 'operator-x')")
+    forge.edit(
+        path, f"UPDATE entries SET body = json_set(body, '$.site_key', '{stranger.public.raw_hex}') WHERE seq = 1"
+    )
+    forge.rechain(path, stranger)
+    forge.reseal(path, key=stranger)
+    assert run(["record", "verify", str(path)]) == 0
+    assert f"signed by key {stranger.public.fingerprint}, which only the record names" in capsys.readouterr().out
+    assert run(["record", "verify", str(path), "--key", str(site)]) == 1
+    assert f"{path}: first bad entry 1" in capsys.readouterr().out
+
+
+@pytest.mark.verifies("SRS-507")
+@pytest.mark.parametrize("kind", ["missing", "folder", "text", "the secret one"])
+def test_a_key_that_is_none_is_bad_input(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    path = tmp_path / "key"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "text":
+        path.write_text("no key")
+    elif kind == "the secret one":
+        make_key(tmp_path)
+        path = tmp_path / "site.key"
+    assert run(["record", "verify", str(whole), "--key", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith(f"{path}: ") and len(err.splitlines()) == 1
+
+
+@pytest.mark.verifies("SRS-502", "SRS-512")
+def test_verifying_changes_no_byte(whole: Path, copy: Copy, site: Path) -> None:
+    path = copy(whole)
+    before = {entry.name: entry.read_bytes() for entry in path.parent.iterdir() if entry.is_file()}
+    run(["record", "verify", str(path), "--key", str(site), "--head", verify(whole).head])
+    assert {entry.name: entry.read_bytes() for entry in path.parent.iterdir() if entry.is_file()} == before
 
 
 @pytest.mark.verifies("SRS-502")
@@ -31,7 +108,8 @@ def test_the_head_from_the_report_tells_another_record(
 ) -> None:
     assert run(["record", "verify", str(whole), "--head", verify(whole).head]) == 0
     assert run(["record", "verify", str(whole), "--head", verify(short).head]) == 1
-    assert "the head is" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "the head is" in out and f"{whole}: first bad entry {verify(whole).entries}\n" in out
 
 
 @pytest.mark.verifies("SRS-502")
@@ -44,6 +122,17 @@ def test_the_first_bad_entry_is_named(
     assert run(["record", "verify", str(path)]) == 1
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith(f"{path}: entry 7 (") and out[-1].startswith(f"{path}: 1 finding(s)")
+    assert out[1] == f"{path}: first bad entry 7"
+
+
+@pytest.mark.verifies("SRS-502")
+def test_where_only_the_file_is_wrong_no_entry_is_bad(
+    short: Path, copy: Copy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = copy(short)
+    seal_path(path).unlink()
+    assert run(["record", "verify", str(path)]) == 1
+    assert capsys.readouterr().out.splitlines()[1] == f"{path}: no entry is bad"
 
 
 @pytest.mark.verifies("SRS-503")

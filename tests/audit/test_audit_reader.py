@@ -46,7 +46,7 @@ def test_reading_an_open_record_sees_all_and_leaves_its_files_as_they_were(made:
         writer.open_session(clock.utc(), 0.0, {"plan": "none"})
         before = folder(tmp_path / "record.db")
         with AuditReader(tmp_path / "record.db") as reader:
-            assert [entry.kind for entry in reader.entries()] == ["opened"]
+            assert [entry.kind for entry in reader.entries()] == ["opened", "checkpoint"]
         after = folder(tmp_path / "record.db")
         assert {name: data for name, data in after.items() if "-shm" not in name} == {
             name: data for name, data in before.items() if "-shm" not in name
@@ -88,7 +88,8 @@ NO_RECORDS: dict[str, Callable[[Path], object]] = {
     "zeros": lambda path: path.write_bytes(bytes(8192)),
     "only the head": lambda path: path.write_bytes(b"SQLite format 3\0"),
     "another database": other_database,
-    "a later version": other_schema(2),
+    "a later version": other_schema(3),
+    "no such version": other_schema(0),
     "no version": other_schema(),
     "two versions": other_schema(1, 1),
     "a version that is a word": other_schema("1"),
@@ -111,7 +112,7 @@ def test_what_is_no_record_is_told_in_one_line(
     message = str(caught.value)
     assert message.startswith(f"{path}: ") and "\n" not in message
     if "version" in kind:
-        assert "schema version" in message and "reads 1" in message
+        assert "schema version" in message and "reads 1 and 2" in message
 
 
 @pytest.mark.verifies("SRS-502")
@@ -126,3 +127,37 @@ def test_a_database_with_the_right_version_and_nothing_else(tmp_path: Path) -> N
 def test_a_missing_array_is_named(whole: Path) -> None:
     with AuditReader(whole) as reader, pytest.raises(UnreadableRecord, match="array 000000000000 is missing"):
         reader.array("0" * 64)
+
+
+def rows_on_a_damaged_page(path: Path) -> tuple[int, int]:
+    """Zero a page in the middle that holds entries; the numbers of the first and the last entry on it."""
+    with closing(sqlite3.connect(path)) as db:
+        count = db.execute("SELECT max(seq) FROM entries").fetchone()[0]
+        bodies = [row[0].encode() for row in db.execute("SELECT body FROM entries ORDER BY seq")]
+    original = path.read_bytes()
+    pages = {seq: original.find(body) // 4096 for seq, body in enumerate(bodies, start=1)}
+    page = pages[count // 2]
+    data = bytearray(original)
+    data[page * 4096 : (page + 1) * 4096] = bytes(4096)
+    path.write_bytes(data)
+    lost = []
+    for seq in range(1, count + 1):
+        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:
+            try:
+                found = db.execute("SELECT body FROM entries WHERE seq = ?", (seq,)).fetchone()
+            except sqlite3.DatabaseError:
+                found = None
+        if found is None:
+            lost.append(seq)
+    return lost[0], lost[-1]
+
+
+@pytest.mark.verifies("SRS-502")
+def test_the_entry_after_the_last_readable_one_is_bad(short: Path, copy: Copy) -> None:
+    """Reading stops at a damaged page: every entry before it is still read, and judged."""
+    path = copy(short)
+    first, last = rows_on_a_damaged_page(path)
+    assert 1 < first <= last
+    result = verify(path)
+    assert (result.entries, result.first_bad) == (first - 1, first)
+    assert any(finding.entry == first and "damaged" in str(finding) for finding in result.findings)

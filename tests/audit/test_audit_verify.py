@@ -11,14 +11,19 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import rig
+from decided import IDENTITY, decided, utc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syntherm.audit import schema
 from syntherm.audit.chain import link
+from syntherm.audit.keys import SiteKey
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.seal import seal_path
 from syntherm.audit.verify import verify
+from syntherm.audit.writer import AuditWriter
+from syntherm.core.events import Restarted
 
 Copy = Callable[[Path], Path]
 
@@ -44,7 +49,8 @@ def found(path: Path, head: str | None = None) -> str:
 def test_an_untouched_record_is_sound(whole: Path, short: Path) -> None:
     for path in (whole, short):
         result = verify(path)
-        assert result.sound and result.findings == ()
+        assert result.sound and result.findings == () and result.first_bad is None
+        assert result.key == rig.KEY.public.fingerprint
         assert result.entries == last(path) > 20
         assert result.arrays == column(path, "SELECT count(*) FROM arrays")[0] > 2
         assert result.head == column(path, "SELECT hex(chain) FROM entries ORDER BY seq DESC")[0].lower()
@@ -105,8 +111,13 @@ def test_any_changed_byte_of_a_body_is_named_by_its_entry(short: Path, copy: Cop
 
 
 @pytest.mark.verifies("SRS-502")
-def test_any_changed_byte_of_the_seal_is_found(short: Path, copy: Copy) -> None:
-    path = copy(short)
+def test_any_changed_byte_of_the_seal_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    with AuditWriter(path, rig.KEY, create=True) as writer:  # the least, since it is verified for each byte
+        writer.open_session(utc(0.0), 0.0, IDENTITY)
+        writer.append(utc(1.0), Restarted(1.0, "x"), (decided(1.0),), ())
+        writer.close_session(utc(2.0), 2.0, "SETUP")
+    assert found(path) == ""
     original = seal_path(path).read_bytes()
     for place in range(len(original)):
         for change in (1, 128) if original[place : place + 1].strip() else (1, 128, ord(" ") ^ ord("\t"), 7):
@@ -114,6 +125,7 @@ def test_any_changed_byte_of_the_seal_is_found(short: Path, copy: Copy) -> None:
             damaged[place] ^= change
             seal_path(path).write_bytes(damaged)
             assert found(path) != "", f"byte {place} of the seal"
+    assert len(original) > 300
     for damaged_seal in (b"", b"{}", b"null", b"[]", original[:-1], original + b" ", b"[" * 9999):
         seal_path(path).write_bytes(damaged_seal)
         assert found(path) != ""
@@ -121,11 +133,12 @@ def test_any_changed_byte_of_the_seal_is_found(short: Path, copy: Copy) -> None:
 
 @pytest.mark.verifies("SRS-502")
 @pytest.mark.parametrize("value", [None, [], {}, "12", 1.5, True, -1])
-@pytest.mark.parametrize("field", ["head", "size", "sha256"])
+@pytest.mark.parametrize("field", ["head", "size", "sha256", "session", "key", "signature", "format"])
 def test_a_seal_of_other_types_is_a_finding(short: Path, copy: Copy, field: str, value: object) -> None:
     path = copy(short)
     seal = json.loads(seal_path(path).read_text())
-    seal_path(path).write_text(json.dumps({**seal, field: value}, sort_keys=True) + "\n")
+    put = json.dumps({**seal, field: value}, sort_keys=True, separators=(",", ":"))
+    seal_path(path).write_text(put + "\n")
     assert found(path) != ""
 
 
@@ -158,7 +171,11 @@ def test_a_removed_tail_is_found(short: Path, copy: Copy, forge: ModuleType, los
     assert found(path) != ""
     forge.put_seal(path, head)
     findings = found(path)
-    assert f"the record ends at entry {kept} without being closed" in findings
+    if lost == 1:
+        assert f"entry {kept} (closed) has no checkpoint after it" in findings
+    else:
+        assert f"the record ends at entry {kept} without being closed" in findings
+    assert verify(path).first_bad == kept
     assert "the head is not the one that was sealed" in findings
 
 
@@ -280,8 +297,59 @@ def test_a_dropped_trigger_is_named(short: Path, copy: Copy, forge: ModuleType, 
     assert found(path) == f"trigger {name} is gone"
 
 
+@pytest.mark.verifies("SRS-502", "SRS-506")
+@pytest.mark.parametrize("key", [None, SiteKey.made()], ids=["as they were", "by a stranger"])
+def test_a_rewritten_chain_is_found_by_its_checkpoints(
+    short: Path, copy: Copy, forge: ModuleType, key: SiteKey | None
+) -> None:
+    """Everything is made anew but what only the site can make: the first checkpoint behind the change tells."""
+    path = copy(short)
+    forge.edit(path, "UPDATE entries SET body = replace(body, 'operator-a', 'operator-x') WHERE seq > 9")
+    first = column(path, "SELECT min(seq) FROM entries WHERE body LIKE '%operator-x%'")[0]
+    (shows,) = column(path, f"SELECT min(seq) FROM entries WHERE kind = 'checkpoint' AND seq > {first}")
+    forge.rechain(path, key)
+    forge.reseal(path)
+    bad = [finding.entry for finding in verify(path).findings]
+    # A stranger signs all of them anew; who signs none leaves those before the change as they were.
+    assert bad[0] == (shows if key is None else 2) and shows in bad
+    assert all("is not signed by the site's key" in str(finding) for finding in verify(path).findings)
+
+
+@pytest.mark.verifies("SRS-502", "SRS-506")
+def test_a_seal_by_another_key_is_found(short: Path, copy: Copy, forge: ModuleType) -> None:
+    path, head = copy(short), verify(short).head
+    forge.put_seal(path, head, SiteKey.made())
+    assert found(path) == "the seal is not signed by the site's key" and verify(path).first_bad == 0
+    said = json.loads(seal_path(path).read_text())
+    put = {**said, "key": rig.KEY.public.fingerprint}
+    seal_path(path).write_text(json.dumps(put, sort_keys=True, separators=(",", ":")) + "\n")
+    assert found(path) == "the seal is not signed by the site's key", "whatever it says of who signed"
+
+
+@pytest.mark.verifies("SRS-502", "SRS-506")
+@pytest.mark.parametrize("field", ["head", "size", "sha256", "session", "key", "signature", "format"])
+def test_a_field_of_another_seal_is_found(short: Path, whole: Path, copy: Copy, field: str) -> None:
+    path = copy(short)
+    ours, theirs = (json.loads(seal_path(record).read_text()) for record in (short, whole))
+    other = {**theirs, "session": "0" * 32, "key": "0" * 64, "format": 1}
+    put = {**ours, field: other[field]}
+    seal_path(path).write_text(json.dumps(put, sort_keys=True, separators=(",", ":")) + "\n")
+    assert found(path) != "" and verify(path).first_bad == 0
+
+
+@pytest.mark.verifies("SRS-502", "SRS-506")
+def test_a_seal_without_a_signature_is_found(short: Path, copy: Copy) -> None:
+    """As version 0.1 wrote it."""
+    path = copy(short)
+    said = json.loads(seal_path(path).read_text())
+    plain = {name: said[name] for name in ("head", "size", "sha256")}
+    seal_path(path).write_text(json.dumps(plain, sort_keys=True) + "\n")
+    assert found(path) == "the seal is not signed by the site's key"
+
+
 @pytest.mark.verifies("SRS-502")
-def test_a_rewritten_chain_is_found_by_the_seal_and_by_the_head(short: Path, copy: Copy, forge: ModuleType) -> None:
+def test_what_the_sites_own_key_signs_anew_is_shown_by_the_head(short: Path, copy: Copy, forge: ModuleType) -> None:
+    """Against whoever has the key, what is left is the head that was printed in the report."""
     path, head = copy(short), verify(short).head
     forge.edit(path, "UPDATE entries SET body = replace(body, 'operator-a', 'operator-x') WHERE seq > 9")
     forge.rechain(path)
@@ -292,6 +360,7 @@ def test_a_rewritten_chain_is_found_by_the_seal_and_by_the_head(short: Path, cop
     new = forge.reseal(path)
     assert verify(path).sound
     assert found(path, head) == f"the head is {new[:16]}…, expected {head[:16]}…"
+    assert verify(path, head).first_bad == last(path)
 
 
 @pytest.mark.verifies("SRS-502")

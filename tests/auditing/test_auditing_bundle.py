@@ -16,6 +16,8 @@ from syntherm.audit.seal import read_seal, seal_path
 from syntherm.audit.verify import verify
 from syntherm.auditing.command import export
 
+pytestmark = pytest.mark.verifies("SRS-514")
+
 Copy = Callable[[Path], Path]
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,6 +73,8 @@ def test_its_bytes_depend_on_its_contents_alone(told: Path, copy: Copy, tmp_path
     path.touch()
     assert bundled(told, tmp_path / "a", "--key", str(public)) == 0
     assert bundled(path, tmp_path / "b", "--key", str(public), "--jsonl", "--csv") == 0
+    with zipfile.ZipFile(tmp_path / "a" / "record.bundle.zip") as archive:
+        assert {(info.date_time, info.compress_type) for info in archive.infolist()} == {((1980, 1, 1, 0, 0, 0), 0)}
     one, other = ((tmp_path / name / "record.bundle.zip").read_bytes() for name in ("a", "b"))
     assert hashlib.sha256(one).hexdigest() == hashlib.sha256(other).hexdigest()
 

@@ -14,6 +14,8 @@ from syntherm.auditing.compare import Compare
 from syntherm.auditing.diff import Diff
 from syntherm.auditing.fields import ABSENT, differences
 
+pytestmark = pytest.mark.verifies("SRS-513")
+
 Copy = Callable[[Path], Path]
 
 
@@ -142,6 +144,13 @@ def test_what_is_no_record_is_bad_input(told: Path, tmp_path: Path, capsys: pyte
     for a, b in ((told, tmp_path / "text"), (tmp_path / "none", told)):
         assert diff([str(a), str(b)]) == 2
         assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_another_time_of_the_sessions_clock_is_a_difference(told: Path, copy: Copy) -> None:
+    path = copy(told)
+    kept.change(path, "UPDATE entries SET at_s = at_s + 0.25 WHERE seq = 20")
+    lines, differs = said(told, path)
+    assert differs and "  at_s: A 203.0, B 203.25" in lines
 
 
 def test_two_encodings_of_one_value_differ(told: Path, copy: Copy) -> None:

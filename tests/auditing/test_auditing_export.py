@@ -18,6 +18,8 @@ from syntherm.auditing.console import BadInput
 from syntherm.auditing.lines import entry_line
 from syntherm.auditing.place import Staged, staged
 
+pytestmark = pytest.mark.verifies("SRS-514")
+
 Copy = Callable[[Path], Path]
 
 
@@ -102,6 +104,7 @@ def test_a_refused_image_has_no_temperatures(tmp_path: Path) -> None:
     story.writer.close_session(story.utc(194.0), 194.0, "ABORT")
     assert export([str(tmp_path / "in" / "record.db"), "--out", str(tmp_path / "out"), "--csv"]) == 0
     good, bad = table(tmp_path / "out" / "record.images.csv")
+    assert (good["lent_W"], good["heating_s"], good["patient_ml"]) == ("0.0", "0.0", "0.0")
     assert (good["accepted"], good["mean_degC"], good["hottest_guard"] != "") == ("true", "37.0", True)
     assert (bad["accepted"], bad["mean_degC"], bad["hottest_guard_upper_degC"], bad["hottest_guard"]) == (
         "false",
@@ -131,6 +134,25 @@ def test_parquet_holds_the_same_and_the_bodies(told: Path, out: Path) -> None:
     assert mean == (41.0,)
 
 
+def test_a_guard_region_that_is_not_seen_may_be_the_hottest(told: Path, copy: Copy, tmp_path: Path) -> None:
+    path = copy(told)
+    kept.change(path, """UPDATE entries SET body = json_set(body, '$.guards[1].hottest.upper', json('{"$float":"nan"}'))
+                         WHERE seq = 20""")  # fmt: skip
+    assert export([str(path), "--out", str(tmp_path / "out"), "--csv"]) == 0
+    rows = {row["at_s"]: row for row in table(tmp_path / "out" / "record.images.csv")}
+    assert (rows["203.0"]["hottest_guard"], rows["203.0"]["hottest_guard_upper_degC"]) == ("", "")
+    assert rows["203.0"]["mean_degC"] != "" and rows["206.0"]["hottest_guard_upper_degC"] == "39.4"
+
+
+def test_a_moment_that_is_none_is_not_known(told: Path, copy: Copy, tmp_path: Path) -> None:
+    path = copy(told)
+    kept.change(path, "UPDATE entries SET utc = 'never' WHERE seq = 5")
+    assert export([str(path), "--out", str(tmp_path / "out"), "--parquet"]) == 0
+    with duckdb.connect() as db:
+        found = db.execute(f"SELECT seq FROM '{tmp_path}/out/record.entries.parquet' WHERE utc IS NULL").fetchall()
+    assert found == [(5,)]
+
+
 def test_an_open_record_is_exported_as_far_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     kept.left_open(tmp_path / "in" / "record.db").writer.let_go()
@@ -140,7 +162,7 @@ def test_an_open_record_is_exported_as_far_as_it_is(tmp_path: Path) -> None:
 
 def test_hostile_texts_come_through_whole(eventful: Path, tmp_path: Path) -> None:
     assert export([str(eventful), "--out", str(tmp_path), "--csv", "--parquet"]) == 0
-    assert "by operator-a: \\x1b[2J" in table(tmp_path / "record.entries.csv")[24]["summary"]
+    assert "by operator-a: \\x1b[2J" in table(tmp_path / "record.entries.csv")[25]["summary"]
 
 
 # --------------------------------------------------------------------------------------------------------------- places

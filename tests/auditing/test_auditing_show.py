@@ -13,7 +13,10 @@ import pytest
 from syntherm.audit.course import KINDS
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.auditing.command import show
+from syntherm.auditing.entries import entries
 from syntherm.auditing.show import Choice, Lines, follow, whole_entry
+
+pytestmark = pytest.mark.verifies("SRS-513")
 
 Copy = Callable[[Path], Path]
 LINE = re.compile(r" *(\d+) +(-?\d+:\d\d\.\d|-)  (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})  (\w+) +(\S.*)")
@@ -41,15 +44,15 @@ def test_every_entry_has_its_line(eventful: Path) -> None:
     (10, "no trigger: setup -> calibration; calibration none -> baseline"),
     (12, "image 1, acquired 1.0 s before"),
     (15, "not taken, for want of a signature: sign, by operator-a"),
-    (17, r"signed by physicist-b \(B, physicist\) under entry 16: I have reviewed this\."),
-    (20, "no trigger: calibration -> abort; energy off; hold pump; new fault PATIENT-STOP: the loop is open"),
-    (21, "not confirmed: transducer: no answer"),
-    (23, "transducer did not confirm a command that takes away: no answer"),
-    (26, "no trigger: abort; no more: PATIENT-STOP"),
-    (27, r"wall time moved by \+10\.000 s against the session's clock"),
-    (31, "control software failed: ZeroDivisionError: division by zero"),
-    (33, r"gone on with after entry 32 by syntherm 0\.1\.0, plan 0{12}, session [0-9a-f]{32}"),
-    (36, "closed in abort"),
+    (18, r"signed by physicist-b \(B, physicist\) under entry 16: I have reviewed this\."),
+    (21, "no trigger: calibration -> abort; energy off; hold pump; new fault PATIENT-STOP: the loop is open"),
+    (22, "not confirmed: transducer: no answer"),
+    (24, "transducer did not confirm a command that takes away: no answer"),
+    (27, "no trigger: abort; no more: PATIENT-STOP"),
+    (28, r"wall time moved by \+10\.000 s against the session's clock"),
+    (33, "control software failed: ZeroDivisionError: division by zero"),
+    (35, r"gone on with after entry 34 by syntherm 0\.1\.0, plan [0-9a-f]{12}, session [0-9a-f]{32}"),
+    (39, "closed in abort"),
 ])  # fmt: skip
 def test_a_line_says_what_is_essential(eventful: Path, seq: int, words: str) -> None:
     assert re.fullmatch(words, lines(eventful)[seq][3])
@@ -67,21 +70,21 @@ def test_commands_states_and_faults_are_told(told: Path, seq: int, words: str) -
 
 def test_session_time_goes_on_over_a_restart_and_a_moved_wall_clock(eventful: Path) -> None:
     shown = lines(eventful)
-    assert [shown[seq][0] for seq in (1, 5, 28, 32)] == ["0:00.0", "0:10.0", "3:17.0", "3:20.0"]
-    assert [shown[seq][0] for seq in (33, 36)] == ["4:20.0", "4:21.0"]
-    assert shown[28][1] == "2026-01-05 08:03:27.000"
+    assert [shown[seq][0] for seq in (1, 5, 29, 34)] == ["0:00.0", "0:10.0", "3:17.0", "3:20.0"]
+    assert [shown[seq][0] for seq in (35, 39)] == ["4:20.0", "4:21.0"]
+    assert shown[29][1] == "2026-01-05 08:03:27.000"
 
 
 def test_a_window_says_of_its_entries_what_the_whole_says(eventful: Path) -> None:
     whole = lines(eventful)
-    for first in (2, 20, 26, 33, 36):
+    for first in (2, 21, 27, 35, 38):
         assert lines(eventful, first=first, last=first + 1) == {n: whole[n] for n in (first, first + 1)}
 
 
 def test_only_some_kinds(eventful: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert show([str(eventful), "--kind", "refusal", "crash", "--kind", "remark"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in out[1:]] == ["8", "21", "31"]
+    assert [line.split()[0] for line in out[1:]] == ["8", "22", "33"]
 
 
 def test_the_notable_leaves_out_what_changed_nothing_and_keeps_what_led_to_a_change(told: Path) -> None:
@@ -104,15 +107,15 @@ def test_one_entry_whole(eventful: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_an_entry_that_is_not_there_is_named_with_those_that_are(eventful: Path) -> None:
-    with pytest.raises(UnreadableRecord, match=r"no entry 38, expected a number of an entry: 1 to 37"):
-        whole_entry(eventful, 38)
+    with pytest.raises(UnreadableRecord, match=r"no entry 41, expected a number of an entry: 1 to 40"):
+        whole_entry(eventful, 41)
 
 
 def test_what_a_person_wrote_cannot_command_a_terminal(eventful: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert show([str(eventful), "--from", "25", "--to", "25"]) == 0
+    assert show([str(eventful), "--from", "26", "--to", "26"]) == 0
     out = capsys.readouterr().out
     assert len(out.splitlines()) == 2 and all(line.isprintable() for line in out.splitlines())
-    assert r"by operator-a: \x1b[2J\u202etxt\n=1+1" in out
+    assert r"by operator-a: \x1b[2J\u202etxt\n=1+1\ud800\x00" in out
 
 
 def test_an_unknown_kind_and_an_unknown_event_are_shown_as_they_stand(told: Path, copy: Copy) -> None:
@@ -181,7 +184,21 @@ def test_showing_changes_nothing(told: Path) -> None:
     assert {path.name: path.read_bytes() for path in told.parent.iterdir()} == before
 
 
-def test_a_gap_in_the_numbers_ends_nothing(told: Path, copy: Copy, count: Counter[str]) -> None:
+def test_a_decision_that_refuses_says_so(told: Path, copy: Copy) -> None:
+    path = copy(told)
+    kept.change(
+        path, """UPDATE entries SET body = replace(body, '"refused":null', '"refused":"not now"') WHERE seq = 6"""
+    )
+    assert lines(path)[6][3] == "no trigger: setup; refused: not now"
+    assert 6 in lines(path, notable=True) and 4 not in lines(path, notable=True)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 5, 500])
+def test_a_gap_in_the_numbers_ends_nothing(
+    told: Path, copy: Copy, count: Counter[str], batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syntherm.auditing.entries._BATCH", batch)
     path = copy(told)
     kept.change(path, "DELETE FROM entries WHERE seq BETWEEN 20 AND 30")
-    assert len(lines(path)) == count.total() - 11
+    numbers = [entry.seq for entry in entries(path)]
+    assert numbers == sorted(set(numbers)) and len(numbers) == len(lines(path)) == count.total() - 11

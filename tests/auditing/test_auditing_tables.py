@@ -27,7 +27,7 @@ def test_acts_have_their_answers(eventful: Path) -> None:
         (9, "BEGIN_CALIBRATION", "operator-a", None),
         (15, "SIGN", "operator-a", "came without a signature"),
         (16, "SIGN", "physicist-b", None),
-        (25, "RESET", "operator-a", None),
+        (26, "RESET", "operator-a", None),
     ]
     first = rows(eventful, "acts")[0]
     assert (first["item"], first["reason"], first["session_s"]) == ("IDENTITY", "wristband & passport", 10.0)
@@ -118,6 +118,7 @@ def test_what_is_not_there_or_is_something_else_is_not_known() -> None:
         None,
         (),
     )
+    assert (number({"n": float("nan")}, "n"), number({"n": 1e999}, "n"), number({"n": 7}, "n")) == (None, None, 7.0)
     assert (whole(body, "a", "n"), whole(body, "a", "b"), whole(body, "a", "big"), number("text", "n")) == (None,) * 4
 
 

@@ -117,7 +117,7 @@ SIGNATURE = {
 
 
 def whole() -> list[Entry]:
-    """The entries of a sound record: 30, of every kind, in two runs with a key each."""
+    """The entries of a sound record: 31, of every kind, in two runs with a key each."""
     at_3, run_2 = 3.0, {"wall_s": 100.0, "key": NEXT_KEY}
     return copy.deepcopy([
         Entry("opened", 0.0, opened(KEY)),
@@ -137,7 +137,7 @@ def whole() -> list[Entry]:
         Entry("clock", 5.0, {"moved_s": 3.0}, 8.0),
         Entry("event", 5.0, {"$type": "FrameArrived"}, 8.0),
         Entry("decision", 5.0, decision("CALIBRATION", "CALIBRATION"), 8.0),
-        Entry("remark", 5.25, "pump: hold was not confirmed", 8.25),
+        Entry("remark", 5.0, "pump: hold was not confirmed", 8.0),
         Entry("event", 64.0, {"$type": "FrameArrived"}, 67.4),
         Entry("decision", 64.0, decision("CALIBRATION", "CALIBRATION"), 67.4),
         Entry("checkpoint", 64.0, None, 67.4),
@@ -148,6 +148,7 @@ def whole() -> list[Entry]:
         Entry("checkpoint", 0.5, None, **run_2),
         Entry("event", 1.5, {"$type": "Stopped"}, wall_s=101.0, key=NEXT_KEY),
         Entry("decision", 1.5, decision("ABORT", "ABORT"), wall_s=101.0, key=NEXT_KEY),
+        Entry("unsigned", 1.75, {"$type": "Accepted"}, wall_s=101.25, key=NEXT_KEY),
         Entry("closed", 2.0, {"ended_in": "ABORT"}, wall_s=101.5, key=NEXT_KEY),
         Entry("checkpoint", 2.0, None, wall_s=101.5, key=NEXT_KEY),
     ])  # fmt: skip

@@ -1,8 +1,9 @@
 """Records for those who read them: one in which everything happens that a record can hold, and one of another day."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
 
@@ -19,38 +20,44 @@ from syntherm.core.state import Standing
 from syntherm.core.vocabulary import Session, Trigger
 from syntherm.ports.record import Signature
 
-HOSTILE = "\x1b[2J\u202etxt\n=1+1"
-"""A reason that would command a terminal, turn a line round, begin another line, and calculate in a spreadsheet."""
+HOSTILE = "\x1b[2J\u202etxt\n=1+1\ud800\0"
+"""A reason that would command a terminal, turn a line round, begin another, calculate in a spreadsheet; and no text."""
 
 
 def eventful(path: Path) -> str:
-    """Every kind of entry, in a session of two controllers. Returns the head."""
+    """Every kind of entry but maps, in a session of two controllers. Returns the head."""
     told = Story(path)
     begin(told)
     _say(told)
     told.writer.let_go()
-    gap = timedelta(seconds=200.0 + 60.0)
-    with AuditWriter(path, KEY, create=False) as writer:
+    opened = {"plan": told.text, "plan_sha256": sha256(told.text.encode()).hexdigest(), "syntherm": "0.1.0"}
+    with AuditWriter(path, KEY, create=False) as writer, _clock(told, 255.0):
         # The new controller's clock begins anew; a minute of wall time lies between.
-        writer.resume_session(MORNING + gap, 5.0, {"plan": told.text, "plan_sha256": "0" * 64, "syntherm": "0.1.0"})
-        writer.append(MORNING + gap, Restarted(5.0, "controller restarted"), (), ())
-        return writer.close_session(MORNING + gap + timedelta(seconds=1.0), 6.0, "ABORT")
+        told.writer = writer
+        writer.resume_session(told.utc(5.0), 5.0, opened)
+        told.decide(Restarted(5.0, "controller restarted"))
+        return writer.close_session(told.utc(6.0), 6.0, "ABORT")
+
+
+def _clock(told: Story, ahead_s: float) -> AbstractContextManager[object]:
+    """Wall time is so far ahead of the session's clock, for a while."""
+    return patch.object(told, "utc", lambda at_s: MORNING + timedelta(seconds=at_s + ahead_s))
 
 
 def _say(told: Story) -> None:
     writer, utc = told.writer, told.utc
     writer.append_unsigned(utc(191.0), OperatorActed(191.0, Trigger.SIGN, "operator-a", None, ""))
-    act = OperatorActed(192.0, Trigger.SIGN, "physicist-b", None, "as planned")
-    writer.append(utc(192.0), act, (), (), Signature("physicist-b", "B", "physicist", "I have reviewed this.", "all"))
+    signed = Signature("physicist-b", "B", "physicist", "I have reviewed this.", "all")
+    told.decide(OperatorActed(192.0, Trigger.SIGN, "physicist-b", None, "as planned"), signature=signed)
     told.faults = (Standing(Code.PATIENT_STOP, 193.0, "the loop is open"),)
     told.decide(EquipmentPolled(193.0, None, None, None), [EnergyOff(), HoldInfusion()],
-                 remarks=("transducer: no answer",), session=Session.ABORT)  # fmt: skip
+                remarks=("transducer: no answer",), session=Session.ABORT)  # fmt: skip
     told.faults = (attrs.evolve(told.faults[0], active=False),)
     told.decide(ChannelFailed(194.0, Channel.TRANSDUCER, "no answer"))
     told.faults = ()
     told.act(196.0, Trigger.RESET, "operator-a", HOSTILE)
-    moved = timedelta(seconds=10.0)  # wall time is set forward, and back again
-    writer.append(utc(197.0) + moved, EquipmentPolled(197.0, None, None, None), (), ())
+    with _clock(told, 10.0):
+        told.poll(197.0)
     writer.append_crash(utc(200.0), EquipmentPolled(200.0, None, None, None), "ZeroDivisionError: division by zero")
 
 

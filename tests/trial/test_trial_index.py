@@ -15,6 +15,8 @@ from syntherm.auditing.console import BadInput
 from syntherm.trial.command import trial
 from syntherm.trial.index import opened
 
+pytestmark = pytest.mark.verifies("SRS-515")
+
 Out = pytest.CaptureFixture[str]
 
 
@@ -204,9 +206,9 @@ def test_a_wrong_day_is_refused(index: Path, capsys: Out) -> None:
 
 @pytest.mark.parametrize(("words", "places"), [
     ("operator-a IDENTITY", [("a", 5), ("b", 5), ("c", 5), ("open", 5)]), ("calibration is not accepted", 4),
-    ("zerodivision", [("c", 31)]), ("did not confirm transducer", [("c", 23)]), ("patient-stop", [("c", 20)]),
-    ("PATIENT_STOP", [("c", 20)]), ("I have reviewed", 3), ("want of a signature", [("c", 15)]),
-    ("wall time moved", [("c", 27), ("c", 29)]), ("gone on with", [("c", 33)]), ("north", 4), ("' OR 1=1 --", []),
+    ("zerodivision", [("c", 33)]), ("did not confirm transducer", [("c", 24)]), ("patient-stop", [("c", 21)]),
+    ("PATIENT_STOP", [("c", 21)]), ("I have reviewed", 3), ("want of a signature", [("c", 15)]),
+    ("wall time moved", [("c", 28), ("c", 31)]), ("gone on with", [("c", 35)]), ("north", 4), ("' OR 1=1 --", []),
     ("", []), ("%", []), ("records/c", [("c", 1)]),
 ])  # fmt: skip
 def test_a_search_finds_what_was_said(index: Path, words: str, places: object, capsys: Out) -> None:

@@ -19,6 +19,8 @@ from syntherm.auditing.parquet import connection
 from syntherm.auditing.tables import WHOLE
 from syntherm.trial.command import trial
 
+pytestmark = pytest.mark.verifies("SRS-515")
+
 Out = pytest.CaptureFixture[str]
 Ask = Callable[[str], list[dict[str, object]]]
 
@@ -148,23 +150,20 @@ def test_tables_are_joined_by_record(ask: Ask) -> None:
         {"e": "ABORT"}, {"e": "COMPLETE"},
     ]  # fmt: skip
     assert ask("SELECT min(opened_utc) AS t FROM sessions") == [{"t": "2026-01-05T08:00:00"}]
+    assert ask("SELECT reason FROM acts WHERE act = 'RESET'") == [{"reason": "\x1b[2J\u202etxt\n=1+1\\ud800\\x00"}]
     assert {row["name"] for row in ask("SHOW TABLES")} == {"sessions", *WHOLE}
 
 
 def test_answers_are_tables_and_csv_too(exported: Path, capsys: Out) -> None:
-    sql = (
-        "SELECT ended_in, length_min, NULL AS none, [1, 2] AS list FROM sessions ORDER BY opened_utc, ended_in LIMIT 2"
-    )
+    sql = """SELECT ended_in, length_min, NULL AS none, [1, 2] AS list, sealed = 1 AS sealed FROM sessions
+             ORDER BY opened_utc, ended_in LIMIT 1"""
     assert trial(["query", str(exported), sql, "--csv"]) == 0
-    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
-    assert (
-        rows[0] == ["ended_in", "length_min", "none", "list"]
-        and rows[1][0] == "ABORT"
-        and rows[1][2:] == ["", "[1, 2]"]
-    )
+    heading, row = csv.reader(io.StringIO(capsys.readouterr().out))
+    assert heading == ["ended_in", "length_min", "none", "list", "sealed"]
+    assert row == ["ABORT", "4.35", "", "[1, 2]", "true"]
     assert trial(["query", str(exported), sql]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert out[0].split() == rows[0] and out[1].split()[:2] == ["ABORT", "4.35"]
+    assert out[0].split() == heading and out[1].split() == ["ABORT", "4.35", "[1,", "2]", "true"]
 
 
 @pytest.mark.parametrize("sql", [

@@ -13,6 +13,7 @@ import re
 import sqlite3
 import sys
 import zlib
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,17 +38,23 @@ TYPES: Final[dict[str, str | type]] = {  # of fields: a pattern or a type; any o
 OPENED: Final = "session site_key plan plan_sha256 syntherm"
 TEXTS: Final = ("refusal", "crash", "remark")  # every other body is an object with at least these fields:
 BODIES: Final = {
-    "opened": OPENED, "resumed": OPENED, "event": "$type", "decision": "before after", "clock": "moved_s",
-    "signature": "person name role meaning shown signs", "closed": "ended_in",
+    "opened": OPENED, "resumed": OPENED, "event": "$type", "unsigned": "$type", "decision": "before after",
+    "clock": "moved_s", "signature": "person name role meaning shown signs", "closed": "ended_in",
     "checkpoint": "covers head key signature", "seal": "format session head size sha256 key signature",
 }  # fmt: skip
-LATER: Final = ("remark", "signature", "closed", "checkpoint")
-NEXT: Final = {  # what may follow in the same write, if not only LATER; "" is its beginning
-    "": ("opened", "resumed", "clock", "event", *LATER), "clock": ("event", *LATER),
-    "event": ("decision", "refusal", "crash"), **dict.fromkeys(("decision", "maps", "remark"), ("maps", *LATER)),
-    **dict.fromkeys(("opened", "resumed", "closed"), ("checkpoint",)), "checkpoint": (),
+STARTS: Final = ("opened", "resumed", "clock", "event", "unsigned", "closed")  # of a write
+LATER: Final = ("maps", "remark", "signature", "checkpoint")
+NEXT: Final = {  # what may follow in the same write
+    "clock": ("event", "unsigned", "closed"), "event": ("decision", "refusal", "crash"), "signature": LATER[1:],
+    **dict.fromkeys(("decision", "maps", "remark"), LATER),
+    **dict.fromkeys(("opened", "resumed", "unsigned", "closed", "refusal", "crash"), ("checkpoint",)),
 }  # fmt: skip
+UNFINISHED: Final = ("opened", "resumed", "clock", "event", "closed")  # which no write ends with
 ENTRIES: Final = "SELECT seq, kind, at_s, utc, body, chain FROM entries"
+ARRAYS: Final = "SELECT digest, dtype, shape, packing, data FROM arrays"
+TYPES_OF: Final = (
+    "SELECT DISTINCT typeof(digest), typeof(dtype), typeof(shape), typeof(packing), typeof(data) FROM arrays"
+)
 UNREADABLE: Final = (sqlite3.Error, MemoryError)
 encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -65,7 +72,7 @@ def read_json(text: str, kind: str) -> tuple[Any, str]:
         wanted, found = TYPES.get(name, str), value.get(name)
         is_so = type(found) in (wanted, int if wanted is float else wanted)
         if not (type(found) is str and re.fullmatch(wanted, found) if isinstance(wanted, str) else is_so):
-            return None, f"{name}: found {found!a:.72}, expected {wanted}"
+            return None, f"{name}: found {found!a:.72}, expected {getattr(wanted, '__name__', wanted)}"
     return value, ""
 
 
@@ -90,14 +97,6 @@ def array_fault(digest: str, dtype: str, shape: str, packing: str, data: bytes) 
     return "" if found == digest else f"array {digest!a:.72}: has the digest {found}"
 
 
-def alone(db: sqlite3.Connection, query: str, value: object) -> list[Any]:
-    """At most one row, read without touching what lies after it."""
-    try:
-        return db.execute(f"{query} = ? LIMIT 1", (value,)).fetchall()
-    except UNREADABLE:
-        return []
-
-
 class Verifier:
     """What is found in a record, and what is remembered from one entry to the next."""
 
@@ -108,7 +107,7 @@ class Verifier:
         self.wall: datetime | None = None
         self.session, self.key, self.site_keys = "", b"", list[tuple[int, str]]()
         self.count, self.array_count, self.arrays = 0, 0, dict[str, int]()  # the first entry that refers to an array
-        self.acts = bytearray(1)  # by number of entry: 1 for an event that was decided
+        self.act = 0  # the event of this write, once it is decided
         self.is_due = self.is_closed = self.is_cut = False  # is_due: this write is to end in a checkpoint
 
     def say(self, entry: int, text: str) -> None:
@@ -133,9 +132,11 @@ class Verifier:
                 if fault := self._take(row):
                     break
         except UNREADABLE as error:
+            fault = f"row: reading stops: {str(error)!a:.72}"
             # sqlite3 drops the last good row when it cannot step on to the next: ask for that one again.
-            again = "".join(map(self._take, alone(db, f"{ENTRIES} WHERE seq", self.count + 1)))
-            fault = again or f"row: reading stops: {str(error)!a:.72}"
+            with suppress(*UNREADABLE):
+                for row in db.execute(f"{ENTRIES} WHERE seq = ? LIMIT 1", (self.count + 1,)).fetchall():
+                    fault = self._take(row) or fault
         self.is_cut = bool(fault)
         self.say(self.count + 1, fault)
 
@@ -151,7 +152,6 @@ class Verifier:
         if hashlib.sha256(self.chain + line + text).digest() != chain:
             return f"chain: found {chain.hex():.64}, which does not fit this entry and the one before"
         self.before, self.chain, self.count = self.chain, chain, n
-        self.acts.append(0)
         self._judge(n, kind, at_s, utc, body)
         self.kind, self.at_s, self.utc = kind, at_s, utc
         return ""
@@ -159,14 +159,12 @@ class Verifier:
     def _judge(self, n: int, kind: str, at_s: float, utc: str, body: str) -> None:
         value, fault = read_json(body, kind)
         self.say(n, fault)
-        follows = NEXT.get(self.kind, LATER)
-        is_new = self.kind in ("", "checkpoint") or (at_s, utc) != (self.at_s, self.utc)
-        if is_new or (kind in NEXT[""][:4] and kind not in follows):
+        follows = NEXT.get(self.kind, ())
+        is_good = kind in follows and (at_s, utc) == (self.at_s, self.utc)
+        if kind in STARTS and kind not in follows:
             self._start(n, kind, at_s, utc, value["moved_s"] if kind == "clock" and value else None)
-            follows = NEXT[""] if (n == 1) == (kind == "opened") else ()
-        too_soon, too_late = kind == "remark" and 1 not in self.acts, self.is_closed and self.kind != "closed"
-        if kind not in follows or too_soon or too_late:
-            self.say(n, f"kind: found {kind!a:.72} after {self.kind!a:.72}{' of another write' if is_new else ''}")
+            is_good = (n == 1) == (kind == "opened") and not self.is_closed
+        self.say(n, "" if is_good else f"kind: found {kind!a:.72} after {self.kind!a:.72} at {at_s!r} s, {utc!a:.72}")
         self.is_closed |= kind == "closed"
         self.is_due |= kind in ("crash", "signature")
         for digest in REFERENCE.findall(body):
@@ -175,14 +173,12 @@ class Verifier:
             self._content(n, kind, at_s, utc, value)
 
     def _start(self, n: int, kind: str, at_s: float, utc: str, moved_s: float | None) -> None:
-        if self.is_due or self.kind in ("event", "opened", "resumed", "closed"):
-            self.say(n, f"kind: found a new write after {self.kind!a:.72}, expected an outcome or a checkpoint first")
+        if self.is_due or self.kind in UNFINISHED:
+            self.say(n, f"kind: found a new write after {self.kind!a:.72}, which is not complete")
         opens, last, self.wall = kind in ("opened", "resumed"), self.wall, None
-        try:
+        with suppress(ValueError):
             wall = datetime.fromisoformat(utc)
-            self.wall = wall if wall.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00") == utc else None
-        except ValueError:
-            pass
+            self.wall = wall if wall.isoformat(timespec="microseconds") == utc and utc.endswith("+00:00") else None
         if self.wall is None or not math.isfinite(at_s) or (at_s < self.at_s and not opens):
             self.say(n, f"time: found {utc!a:.72} and {at_s!r} s after {self.at_s!r} s")
         elif last and not opens:
@@ -190,7 +186,7 @@ class Verifier:
             slack_s = (0.5 if moved_s is None else 0.001) + 2e-6  # utc is rounded to a microsecond, twice here
             if not drift_s - slack_s <= (moved_s or 0) <= drift_s + slack_s:
                 self.say(n, f"moved_s: found {moved_s!r:.20}, expected {drift_s:.6f} since the write before")
-        self.is_due = not opens and at_s - self.checkpoint_at_s >= 60
+        self.act, self.is_due = 0, not opens and at_s - self.checkpoint_at_s >= 60
 
     def _content(self, n: int, kind: str, at_s: float, utc: str, value: Any) -> None:
         if kind in ("opened", "resumed"):
@@ -201,10 +197,10 @@ class Verifier:
             if value["plan_sha256"] != hashlib.sha256(value["plan"].encode("utf-8", "surrogatepass")).hexdigest():
                 self.say(n, f"plan_sha256: found {value['plan_sha256']}, which is not the plan's")
         elif kind == "decision":
-            self.acts[n - 1] = 1
+            self.act = n - 1
             self.is_due |= value["before"].get("session") != value["after"].get("session")
-        elif kind == "signature" and not (0 < value["signs"] < n and self.acts[value["signs"]]):
-            self.say(n, f"signs: found {value['signs']!a:.72}, expected the number of an event that was decided")
+        elif kind == "signature" and value["signs"] != self.act:
+            self.say(n, f"signs: found {value['signs']!a:.72}, expected {self.act}, the event of its write")
         elif kind == "checkpoint":
             self.is_due, self.checkpoint_at_s = False, at_s
             text = f"syntherm checkpoint 2\n{self.session}\n{value['covers']}\n{value['head']}\n{utc}\n"
@@ -212,16 +208,19 @@ class Verifier:
 
     def read_arrays(self, db: sqlite3.Connection) -> None:
         """Rule 5."""
-        for digest, n in self.arrays.items():
-            rows = alone(db, "SELECT digest, dtype, shape, packing, data FROM arrays WHERE digest", digest)
-            self.say(n, array_fault(*rows[0]) if rows else f"array {digest!a:.72}: is missing")
         try:
+            for types in db.execute(TYPES_OF):
+                if types != ("text", "text", "text", "text", "blob"):
+                    raise sqlite3.DataError(f"found a row of {', '.join(types)}")
             for digest, count in db.execute("SELECT digest, count(*) FROM arrays GROUP BY digest"):
                 self.array_count += count
                 if count > 1 or not (digest in self.arrays or self.is_cut):
                     self.say(0, f"array {digest!a:.72}: is there {count} times, first for {self.arrays.get(digest)}")
+            for digest, n in self.arrays.items():
+                row = db.execute(f"{ARRAYS} WHERE digest = ? LIMIT 1", (digest,)).fetchone()
+                self.say(n, array_fault(*row) if row else f"array {digest!a:.72}: is missing")
         except UNREADABLE as error:
-            self.say(0, f"array: reading stops: {str(error)!a:.72}")
+            self.say(0, f"arrays: reading stops: {str(error)!a:.72}")
 
     def read_seal(self, record: Path) -> None:
         """Rule 7."""

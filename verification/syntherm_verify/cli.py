@@ -12,6 +12,9 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   mutants [--sample N]                     does the proof see a table that is wrong?
   mutation [--sample N]                    do the tests see a core that is wrong?
   stateful --rules N                       random sessions over the simulated equipment, on a virtual clock
+  crash --kills N --power-images N         does the record keep what it has acknowledged, however its writer ends?
+  tamper --damages N                       is every damage to a record found, and its first bad entry named?
+  bench record                             how fast is the record, beside what the machine can do?
 """
 
 
@@ -51,6 +54,24 @@ def _stateful(arguments: list[str]) -> int:
     return stateful(arguments)
 
 
+def _crash(arguments: list[str]) -> int:
+    from syntherm_verify.crash.command import crash
+
+    return crash(arguments)
+
+
+def _tamper(arguments: list[str]) -> int:
+    from syntherm_verify.tamper.command import tamper
+
+    return tamper(arguments)
+
+
+def _bench(arguments: list[str]) -> int:
+    from syntherm_verify.bench.command import bench
+
+    return bench(arguments)
+
+
 COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "trace": _trace,
     "generated": _generated,
@@ -58,6 +79,9 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "mutants": _mutants,
     "mutation": _mutation,
     "stateful": _stateful,
+    "crash": _crash,
+    "tamper": _tamper,
+    "bench": _bench,
 }
 
 

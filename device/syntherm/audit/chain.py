@@ -8,6 +8,9 @@ import attrs
 ANCHORS: Final = {version: hashlib.sha256(f"syntherm record {version}".encode()).digest() for version in (1, 2)}
 """What the first entry chains to, by version of the format."""
 
+MOVED_S: Final = 0.5
+"""Wall time that differs by more from the monotonic clock's has been moved, and the record says so."""
+
 
 @attrs.frozen
 class Entry:

@@ -72,6 +72,8 @@ def _replay(path: Path) -> int:
     if result.difference is not None:
         print(f"{path}: differs at {result.difference}")
     share = f"{result.compared} of {result.decisions} decisions equal after {result.events} events"
+    if result.crashes:
+        share += f"; on {result.crashes} of them the core failed when recorded, and decided nothing"
     print(f"{path}: {share}")
     return 0 if result.difference is None else 1
 

@@ -14,9 +14,8 @@ from typing import Any, Final
 import attrs
 
 from syntherm.audit import checkpoint
-from syntherm.audit.chain import Entry
+from syntherm.audit.chain import MOVED_S, Entry
 from syntherm.audit.keys import PublicKey
-from syntherm.audit.writer import MOVED_S
 
 KINDS: Final = frozenset(
     {
@@ -56,6 +55,8 @@ _FIELDS: Final[Mapping[str, Mapping[str, type]]] = {
 _WORDS: Final = {str: "a text", int: "a whole number", float: "a number", dict: "an object"}
 _HEX: Final = {"session": 32, "site_key": 64}
 _UTC: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00")
+_WHOLE: Final = 1 << 53
+_canonical: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 _EQUAL_S: Final = 0.001
 
 
@@ -83,7 +84,7 @@ class Course:
         self._trusted = {key.raw_hex for key in trusted}
         self._last: Entry | None = None
         self._began: Entry | None = None
-        self._act: int | None = None
+        self._event = 0
         self._checked_s = 0.0
         self._due = False
         self._closed = False
@@ -162,9 +163,9 @@ class Course:
     # ------------------------------------------------------------------------------------------------------ signatures
     def _signatures(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
         if entry.kind == "event":
-            self._act = entry.seq if said.get("$type") == "OperatorActed" else None
-        elif entry.kind == "signature" and said and said["signs"] != self._act:
-            yield _found(entry, "signs another entry than the act of its write")
+            self._event = entry.seq
+        elif entry.kind == "signature" and said and said["signs"] != self._event:
+            yield _found(entry, "signs another entry than the event of its write")
         elif entry.kind in ("opened", "resumed") and said:
             yield from self._run(entry, said)
         elif entry.kind == "checkpoint":
@@ -214,21 +215,21 @@ def _body(entry: Entry) -> tuple[Mapping[str, Any], str | None]:
     if entry.kind not in KINDS:
         return {}, "is of no known kind"
     try:
-        body = json.loads(entry.body, parse_constant=_no_number)
+        body = json.loads(entry.body)
+        canonical = _canonical(body)
     except (ValueError, RecursionError):
         return {}, "has a body that is no JSON"
+    if canonical != entry.body:
+        return {}, "has a body that is not canonical"
     if entry.kind in _TEXTS:
         return {}, None if isinstance(body, str) else "is not a text"
     if not isinstance(body, dict):
         return {}, "is not an object"
     for name, kind in _FIELDS.get(entry.kind, {}).items():
-        if type(body.get(name)) is not kind:
+        found = body.get(name)
+        if type(found) is not kind and not (kind is float and type(found) is int and abs(found) <= _WHOLE):
             return {}, f"has no {name} that is {_WORDS[kind]}"
     return body, None
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(text)
 
 
 def _turns(entry: Entry, said: Mapping[str, Any]) -> bool:

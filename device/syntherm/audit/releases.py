@@ -12,4 +12,5 @@ def refusal(opened: Mapping[str, Any]) -> str | None:
     release = opened.get("syntherm")
     if release in EXECUTED:
         return None
-    return f"recorded by syntherm {release}; this release executes records of {' and '.join(EXECUTED)}"
+    shown = release if isinstance(release, str) and release.isprintable() else ascii(release)
+    return f"recorded by syntherm {shown:.40}; this release executes records of {' and '.join(EXECUTED)}"

@@ -22,7 +22,10 @@ _ANSWERS = ("decision", "maps", "refusal", "crash")
 
 @attrs.frozen(eq=False)
 class Replay:
-    """How far the record was executed. `difference` is None when every decision is equal bit for bit."""
+    """How far the record was executed. `difference` is None when every decision is equal bit for bit.
+
+    `crashes`: events on which the core failed when recorded. It decided nothing on them, and is not asked again.
+    """
 
     state: SessionState
     events: int
@@ -30,6 +33,7 @@ class Replay:
     compared: int
     difference: str | None
     last_at_s: float
+    crashes: int
 
 
 def _grouped(entries: Iterator[Entry]) -> Iterator[tuple[Entry, list[Entry]]]:
@@ -88,7 +92,7 @@ def replay(path: Path) -> Replay:
         except PlanRefused as error:
             count, first = len(error.problems), error.problems[0]
             raise UnreadableRecord(f"{path}: the recorded plan is refused, {count} problem(s): {first}") from error
-        events = decisions = compared = 0
+        events = decisions = compared = crashes = 0
         last_s = 0.0
         for entry, answers in _grouped(reader.entries()):
             try:
@@ -97,12 +101,12 @@ def replay(path: Path) -> Replay:
                 raise UnreadableRecord(f"{path}: entry {entry.seq} cannot be read as an event: {error}") from error
             if [answer.kind for answer in answers] == ["crash"]:
                 # The core failed on this event and decided nothing: the state before it stands, to be gone on from.
-                events, last_s = events + 1, entry.at_s
+                events, crashes, last_s = events + 1, crashes + 1, entry.at_s
                 continue
             state, again = _answer(state, event)
             events, decisions, last_s = events + 1, decisions + len(answers), entry.at_s
             difference = _compare(entry, answers, again)
             if difference is not None:
-                return Replay(state, events, decisions, compared, difference, last_s)
+                return Replay(state, events, decisions, compared, difference, last_s, crashes)
             compared += len(answers)
-    return Replay(state, events, decisions, compared, None, last_s)
+    return Replay(state, events, decisions, compared, None, last_s, crashes)

@@ -12,6 +12,8 @@ from syntherm.ports.record import AuditFailed
 
 LEAST_BYTES: Final = 16 << 20
 """Kept to the end, so that a session can always be closed."""
+LOG_BYTES: Final = 8 << 20
+"""The write-ahead log's own room, beside the record as long as it is open."""
 _PER_S: Final = 12_000
 """Bytes of entries in a second: a look at equipment and an act or two, with their decisions."""
 _PER_VOXEL: Final = 8
@@ -25,7 +27,7 @@ def bytes_for(plan: Plan) -> int:
     seconds = minutes * 60.0
     x, y, z = plan.scanner.matrix
     images = seconds / plan.scanner.frame_period_s
-    return LEAST_BYTES + int(seconds * _PER_S + images * x * y * z * _PER_VOXEL)
+    return LEAST_BYTES + LOG_BYTES + int(seconds * _PER_S + images * x * y * z * _PER_VOXEL)
 
 
 class Reserve:

@@ -11,23 +11,22 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import attrs
 
 from syntherm.audit import checkpoint, schema
 from syntherm.audit.arrays import Array, pack
-from syntherm.audit.chain import ANCHORS, Entry, link
+from syntherm.audit.chain import ANCHORS, MOVED_S, Entry, link
 from syntherm.audit.encoding import Encoder
 from syntherm.audit.keys import SiteKey
+from syntherm.audit.log import WriteAhead
 from syntherm.audit.reserve import Reserve
 from syntherm.audit.seal import write_seal
 from syntherm.core.decision import Decision, Record
 from syntherm.core.events import Event, OperatorActed
 from syntherm.ports.record import AuditFailed, Signature
 
-MOVED_S: Final = 0.5
-"""Wall time that differs by more from the monotonic clock's has been moved, and the record says so."""
 Items = tuple[tuple[str, object], ...]
 
 
@@ -53,7 +52,7 @@ class AuditWriter:
         self._reserve = Reserve(path, room)
         try:
             self._open(create)
-        except (sqlite3.Error, AuditFailed) as error:
+        except (sqlite3.Error, OSError, AuditFailed) as error:
             self._reserve.give_back()
             raise AuditFailed(str(error) if isinstance(error, AuditFailed) else f"{path}: {error}") from error
 
@@ -88,6 +87,7 @@ class AuditWriter:
             self._create()
         else:
             self._resume()
+        self._log = WriteAhead(self._db, self.path, self._reserve)
 
     def _create(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
@@ -217,7 +217,7 @@ class AuditWriter:
     def _commit(self, entries: list[Entry], new: Mapping[str, Array]) -> None:
         try:
             packed = [pack(array, digest) for digest, array in new.items()]
-            self._reserve.spend(sum(len(p.data) for p in packed) + sum(len(e.body) for e in entries))
+            self._log.make_room([*(len(p.data) for p in packed), *(len(e.body) for e in entries)])
             self._db.execute("BEGIN IMMEDIATE")
             for p in packed:
                 row = (p.digest, p.dtype, p.shape, p.packing, p.data)
@@ -227,6 +227,7 @@ class AuditWriter:
                 [(e.seq, e.kind, e.at_s, e.utc, e.body, e.chain) for e in entries],
             )
             self._db.execute("COMMIT")
+            self._log.fold_if_long()
         except (sqlite3.Error, OSError) as error:
             with suppress(sqlite3.Error):  # as when the file is closed already
                 if self._db.in_transaction:

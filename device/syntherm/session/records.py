@@ -76,12 +76,12 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
             plan_text, version = str(reader.opened()["plan"]), reader.version
     except UnreadableRecord as error:
         raise AuditFailed(f"cannot be recovered: {error}") from error
-    if closed:
-        AuditWriter(path, key, create=False).seal()
-        raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
     if version != schema.VERSION:
         # Told before the writer opens the file, which would change it.
         raise AuditFailed(f"{path}: is of format {version}; only format {schema.VERSION} is gone on with")
+    if closed:
+        AuditWriter(path, key, create=False).seal()
+        raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
     if again.difference is not None:
         raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
     between = unseen(again.state)

@@ -99,8 +99,8 @@ def search(index: Index, words: str) -> list[Row]:
         WITH everything AS (
             SELECT record, seq, kind, text AS said FROM texts
             UNION ALL SELECT id, 1, 'record', trim({about}) FROM records)
-        SELECT substr(records.opened_utc, 1, 16) AS opened, substr(records.id, 1, 8) AS record, records.id, patient, seq AS entry,
-               kind, said AS text
+        SELECT substr(records.opened_utc, 1, 16) AS opened, substr(records.id, 1, 8) AS record, records.id, patient,
+               seq AS entry, kind, said AS text
         FROM everything JOIN records ON records.id = everything.record WHERE {where}
         ORDER BY records.opened_utc, records.path, seq, kind"""
     rows = index.rows(query, parts)

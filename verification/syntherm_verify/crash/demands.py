@@ -1,7 +1,6 @@
 """What a record must still be after its writer ended without closing it, whatever ended it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,8 +37,12 @@ class Told:
 
 @attrs.frozen
 class Seen:
-    """What was found in the record. `lost`: acknowledged writes that it does not hold; `problems` should be empty."""
+    """What was found in the record. `lost`: acknowledged writes that it does not hold; `problems` should be empty.
 
+    `opens`: also true where nothing was acknowledged yet, and so nothing need be there.
+    """
+
+    opens: bool
     entries: int
     lost: int
     closed: bool
@@ -56,7 +59,7 @@ def look(path: Path, told: Told, steps: Sequence[Step]) -> Seen:
     except UnreadableRecord as error:
         # Before the first acknowledgement there need not be a record at all.
         problems = (f"does not open: {error}",) if told.heads else ()
-        return Seen(0, len(told.heads), closed=False, sealed=sealed, problems=problems)
+        return Seen(not told.heads, 0, 0, closed=False, sealed=sealed, problems=problems)
     chains = {entry.chain.hex() for entry in entries}
     lost = sum(head not in chains for head in told.heads)
     problems = [f"{lost} of {len(told.heads)} acknowledged writes are lost"] if lost else []
@@ -67,7 +70,7 @@ def look(path: Path, told: Told, steps: Sequence[Step]) -> Seen:
         problems.append("was closed, and has no seal")
     if entries:
         problems += _verified(path, len(entries), ended=ended, sealed=sealed)
-    return Seen(len(entries), lost, ended, sealed, tuple(problems))
+    return Seen(True, len(entries), lost, ended, sealed, tuple(problems))
 
 
 def _whole_writes(kinds: Sequence[str], steps: Sequence[Step]) -> Iterator[str]:
@@ -105,18 +108,18 @@ def _wrong(answer: Answer, last: int, *, ended: bool, sealed: bool) -> Iterator[
 
 def go_on(path: Path, steps: Sequence[Step]) -> Iterator[str]:
     """Another controller goes on with the record and closes it; then both verifiers must call it sound."""
-    later = timedelta(seconds=LATER_S)
+    later = timedelta(seconds=steps[-1].event.at_s + LATER_S)
     try:
-        with closing(AuditReader(path)) as reader:
+        with AuditReader(path) as reader:
             ended = any(entry.kind == "closed" for entry in reader.entries())
         writer = AuditWriter(path, KEY, create=False)
         if ended:
             head = writer.seal()
         else:
-            last_s = steps[-1].event.at_s
-            writer.resume_session(FIRST_DAY + timedelta(seconds=last_s) + later, 0.0, small_identity())
-            writer.append_refusal(FIRST_DAY + timedelta(seconds=last_s) + later, attrs.evolve(steps[0].event, at_s=0.0), "")
-            head = closed(writer, (), timedelta(seconds=last_s) + later)
+            again = FIRST_DAY + later
+            writer.resume_session(again, 0.0, small_identity())
+            writer.append_refusal(again, attrs.evolve(steps[0].event, at_s=0.0), "the controller is new")
+            head = closed(writer, (), later)
     except (AuditFailed, UnreadableRecord, OSError) as error:
         yield f"cannot be gone on with: {error}"
         return

@@ -22,6 +22,7 @@ from syntherm_verify.model.environment import Group
 from syntherm_verify.model.extract import ACT, COUNTED
 from syntherm_verify.model.lens import LASTING, PEOPLE, RESETTABLE, begun, failing_check, state_of
 from syntherm_verify.model.space import code
+from syntherm_verify.model.steps import steps
 from syntherm_verify.model.tables import BROKEN, NEVER, REFUSES, Tables
 
 NEEDED: Final = {"plan": 2, "identity": 2, "pump": 2, "devices": 1, "stop-path": 1, "regions": 1}
@@ -172,6 +173,7 @@ _LEMMAS: Final[tuple[tuple[str, str, Callable[[Plan], Iterator[str | None]]], ..
     ("counted", "The checks that the model counts for itself exist.", _counted),
     ("falling-acts", "The acts that take away, and no others, are answered whatever else happens.", _acts),
     ("machine", "The machine that runs answers every trigger in every state as the rows do.", _machine),
+    ("step", "The step that runs answers as the rows do, faults first, and carries out what they ask.", steps),
     ("energy-per-lease", "No loan heats a focal point beyond the limit, on upper bounds, with unseen energy.", _lease),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Energy, SetupItem, Trigger
 from syntherm.ports.record import AuditSink
-from syntherm.session.loop import SessionLoop
+from syntherm.session.loop import Ports, SessionLoop
 from syntherm_sim.people.crew import CREW
 from syntherm_sim.puppet.geometry import shrunk
 from syntherm_sim.puppet.images import Heat, Shown
@@ -68,9 +68,18 @@ def small_text() -> str:
 class Day:
     """One session under way in a puppet room, leg by leg."""
 
-    def __init__(self, plan: Plan, sink: AuditSink, seed: int = 1, state: SessionState | None = None) -> None:
-        self.plan, self.room = plan, PuppetRoom(plan, seed)
-        self.loop = SessionLoop(SessionState.begin(plan) if state is None else state, self.room.ports(sink))
+    def __init__(self, plan: Plan, sink: AuditSink, seed: int = 1) -> None:
+        self.plan, self.room, self._seed = plan, PuppetRoom(plan, seed), seed
+        self.loop = SessionLoop(SessionState.begin(plan), self.room.ports(sink))
+
+    def reaching(self, sink: AuditSink, around: Callable[[Ports], Ports]) -> "Day":
+        """Another session in a room of its own, come as far as this one; `around` may stand before its devices."""
+        day = Day(self.plan, sink, self._seed)
+        day.room.begin_at(self.room.timeline.now_s(), self.room.images)
+        day.room.transducer.lease = self.room.transducer.lease
+        day.room.pump.infusion, day.room.pump.pumped_ml = self.room.pump.infusion, self.room.pump.pumped_ml
+        day.loop = SessionLoop(self.state, around(day.room.ports(sink)))
+        return day
 
     @property
     def state(self) -> SessionState:
@@ -142,4 +151,3 @@ def whole(frame: FrameReceived) -> FrameReceived:
     """The image in whole numbers. Adding zero takes the sign off every minus zero, which no scanner sends."""
     parts = np.rint(frame.volume.view(np.float32) * COUNTS) + np.float32(0.0)
     return attrs.evolve(frame, volume=np.ascontiguousarray(parts, dtype=np.float32).view(np.complex64))
-

@@ -1,5 +1,6 @@
 """Both verifiers of a record, asked in the same way: the device's own, and the one that shares no code with it."""
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.verify import verify
 
 INDEPENDENT: Final = Path(__file__).parents[2] / "independent" / "verify_record.py"
+_YOUNG: Final = 1
+"""The collector's generations that hold what was just made."""
 
 
 @attrs.frozen
@@ -59,6 +62,9 @@ def independent(path: Path, head: str | None, keys: Sequence[PublicKey]) -> Answ
         it = _module().verify(path, head, [key.raw_hex for key in keys])
     except (ValueError, OSError) as error:
         return Answer(None, refused=str(error))
+    finally:
+        # It leaves its connection to the collector, as a program that ends may; here the next one would wait for it.
+        gc.collect(_YOUNG)
     first_bad = min((number for number, _ in it.found if number), default=0) if it.found else None
     return Answer(first_bad, tuple(it.found), it.count, it.chain.hex())
 

@@ -1,0 +1,141 @@
+"""A session in the middle of a treatment whose record fails: both channels are told off, and nothing rises again."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from syntherm.audit.writer import AuditWriter
+from syntherm.core.commands import GrantInfusion, GrantLease
+from syntherm.core.events import PumpReport, TransducerReport
+from syntherm.core.vocabulary import Trigger
+from syntherm.ports.equipment import Pump, Transducer
+from syntherm.session.loop import Ports, SessionFailed
+from syntherm_verify.crash.flaws import Flaw, Shim
+from syntherm_verify.crash.scribe import KEY, RECORD
+from syntherm_verify.recording.day import LEGS, WARM, Day, small_plan
+from syntherm_verify.recording.steps import Keeper, opened
+
+_IMAGES: Final = 6
+_OFF, _HOLD = "energy off", "hold infusion"
+_RISES: Final = frozenset({"grant lease", "grant infusion"})
+_BEGUN_IMAGES: Final = 4
+
+
+@attrs.frozen(eq=False)
+class _NotedTransducer:
+    """Stands before a transducer, and writes down what it is told."""
+
+    inner: Transducer
+    journal: list[str]
+
+    def grant(self, lease: GrantLease) -> None:
+        self.journal.append("grant lease")
+        self.inner.grant(lease)
+
+    def off(self) -> None:
+        self.journal.append(_OFF)
+        self.inner.off()
+
+    def report(self) -> TransducerReport | None:
+        return self.inner.report()
+
+
+@attrs.frozen(eq=False)
+class _NotedPump:
+    """Stands before a pump, and writes down what it is told."""
+
+    inner: Pump
+    journal: list[str]
+
+    def grant(self, infusion: GrantInfusion) -> None:
+        self.journal.append("grant infusion")
+        self.inner.grant(infusion)
+
+    def hold(self) -> None:
+        self.journal.append(_HOLD)
+        self.inner.hold()
+
+    def report(self) -> PumpReport | None:
+        return self.inner.report()
+
+
+Failed = tuple[int, bool, tuple[str, ...]]
+"""How many calls failed, whether the session said so, and what is wrong."""
+
+
+def sessions(shim: Shim, folder: Path) -> tuple[Callable[[Flaw, int], Failed], Mapping[Flaw, int]]:
+    """What fails a session at the n-th call of a flaw's kind; and how many such calls there are until it ends."""
+    infusing = Day(small_plan(), Keeper())
+    for leg in LEGS[:-1]:
+        leg(infusing)
+    infusing.infuse(_BEGUN_IMAGES)
+
+    def begun() -> tuple[AuditWriter, Day, list[str]]:
+        shutil.rmtree(folder / "session", ignore_errors=True)
+        (folder / "session").mkdir()
+        writer = AuditWriter(folder / "session" / RECORD, KEY, create=True)
+        opened(writer)
+        journal: list[str] = []
+        return writer, infusing.reaching(writer, lambda ports: _noted(ports, journal)), journal
+
+    def counted(flaw: Flaw) -> int:
+        writer, day, _ = begun()
+        shim.count(writer.path, flaw)
+        day.live(_IMAGES, WARM)
+        shim.disarm()
+        writer.let_go()
+        return shim.counted
+
+    def fail(flaw: Flaw, nth: int) -> Failed:
+        writer, day, journal = begun()
+        shim.arm(writer.path, flaw, nth)
+        raised, problems = _failed(shim, day, journal)
+        hits = shim.hits
+        shim.disarm()
+        problems += tuple(_stays_down(day, journal)) if raised else ()
+        writer.let_go()
+        return hits, raised, problems
+
+    return fail, {flaw: counted(flaw) for flaw in Flaw}
+
+
+def _noted(ports: Ports, journal: list[str]) -> Ports:
+    noted = _NotedTransducer(ports.transducer, journal), _NotedPump(ports.pump, journal)
+    return attrs.evolve(ports, transducer=noted[0], pump=noted[1])
+
+
+def _failed(shim: Shim, day: Day, journal: list[str]) -> tuple[bool, tuple[str, ...]]:
+    """Live on until the record fails; both channels are told off then."""
+    try:
+        day.live(_IMAGES, WARM)
+    except SessionFailed:
+        last = journal[-2:]
+        return True, () if last == [_OFF, _HOLD] else (f"after the failure the channels were told {last}",)
+    if not _RISES & set(journal):
+        return False, ("nothing was lent while the record was well: the trial shows nothing",)
+    return False, ()
+
+
+def _stays_down(day: Day, journal: list[str]) -> Iterator[str]:
+    """The disk is well again: whatever happens now, the session fails on it, and nothing rises."""
+    told = len(journal)
+    happenings: tuple[Callable[[], None], ...] = (
+        day.look,
+        lambda: day.image(WARM),
+        lambda: day.act(Trigger.RELEASE_INFUSION),
+        day.look,
+    )
+    for happens in happenings:
+        try:
+            happens()
+        except SessionFailed:
+            continue
+        yield "the session went on after its record had failed"
+    risen = _RISES & set(journal[told:])
+    if risen:
+        yield f"after the record had failed: {', '.join(sorted(risen))}"
+    if day.room.transducer.lease is not None or day.room.pump.infusion is not None:
+        yield "after the record had failed a device still holds a loan"
