@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from syntherm.audit.command import record
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.replay import replay
 from syntherm.audit.verify import verify
@@ -168,7 +169,7 @@ def test_an_event_that_cannot_be_read_is_named(
 
 @pytest.mark.verifies("SRS-503")
 def test_a_record_that_ends_in_a_crash_of_the_core_is_executed_up_to_it(
-    made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock()
     with open_new(path, made.small_plan(), made.small_text(), clock, made.KEY) as writer:
@@ -182,6 +183,9 @@ def test_a_record_that_ends_in_a_crash_of_the_core_is_executed_up_to_it(
     again = replay(path)
     assert again.difference is None and again.compared == kinds(path, "decision")
     assert again.state.at_s == rig.loop.state.at_s and again.last_at_s == clock.at_s
+    assert again.crashes == 1
+    assert record(["replay", str(path)]) == 0
+    assert "on 1 of them the core failed when recorded" in capsys.readouterr().out
 
 
 @pytest.mark.verifies("SRS-503", "SRS-504")

@@ -248,7 +248,8 @@ def read_key(path: str) -> str:
 def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     """All that is found in a record. Raises ValueError, OSError."""
     # Otherwise SQLite makes a -wal file beside a record that has none. Where one is, it holds the last entries.
-    strays = [end for end in ("-wal", "-journal") if Path(f"{record}{end}").exists()]
+    beside = [Path(f"{record}{end}") for end in ("-wal", "-journal")]
+    strays = [each.name for each in beside if each.exists() and each.stat().st_size > 0]
     flag = "" if strays and not Path(f"{record}.seal").exists() else "&immutable=1"
     try:
         db = sqlite3.connect(f"{record.absolute().as_uri()}?mode=ro{flag}", uri=True, isolation_level=None)

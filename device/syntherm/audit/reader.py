@@ -1,9 +1,11 @@
 """The read-only reader: it cannot change a record, not even by opening it."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -25,23 +27,39 @@ _ENTRY: Final = (int, str, float, str, str, bytes)
 _ARRAY: Final = (str, str, str, str, bytes)
 
 
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _lacks_log(path: Path) -> str:
+    sealed = seal_path(path).exists() or _beside(path, "-wal").exists()
+    return "" if sealed else "; if it was copied while it was written, its -wal file is missing"
+
+
 class AuditReader:
-    """Reads one record; a sealed one is opened as immutable, so that no side file appears."""
+    """Reads one record, also one that is being written. No file appears beside it, and none changes.
+
+    Only a record that is being written, or was when its controller died, has a log with an index beside it. Where the
+    log is there without its index, in a copy, both are read from a copy of our own: SQLite would make the index.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._copy: TemporaryDirectory[str] | None = None
         try:
             if not path.is_file():
                 raise UnreadableRecord(f"{path}: no such file")
-            mode = "?mode=ro&immutable=1" if seal_path(path).exists() else "?mode=ro"
+            source, mode = self._source(path)
         except OSError as error:
             raise UnreadableRecord(f"{path}: {error.strerror}") from error
         try:
-            self._db = sqlite3.connect(f"file:{quote(str(path.resolve()))}{mode}", uri=True, isolation_level=None)
+            self._db = sqlite3.connect(f"file:{quote(str(source.resolve()))}{mode}", uri=True, isolation_level=None)
             found = self._db.execute("SELECT schema_version FROM meta").fetchall()
         except _DAMAGE as error:
-            raise UnreadableRecord(f"{path}: not a readable record: {error}") from error
+            self._drop_copy()
+            raise UnreadableRecord(f"{path}: not a readable record: {error}{_lacks_log(path)}") from error
         if len(found) != 1 or found[0][0] not in schema.READ:
             self._db.close()
+            self._drop_copy()
             known = " and ".join(map(str, schema.READ))
             raise UnreadableRecord(f"{path}: schema version {found}, this software reads {known}")
         self.path, self.version = path, int(found[0][0])
@@ -53,6 +71,23 @@ class AuditReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+        self._drop_copy()
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.cleanup()
+
+    def _source(self, path: Path) -> tuple[Path, str]:
+        """The file to open, and how."""
+        log = _beside(path, "-wal")
+        if seal_path(path).exists() or not log.exists():
+            return path, "?mode=ro&immutable=1"
+        if _beside(path, "-shm").exists():
+            return path, "?mode=ro"
+        self._copy = TemporaryDirectory(prefix="syntherm-record-")
+        for file in (path, log):
+            shutil.copyfile(file, Path(self._copy.name) / file.name)
+        return Path(self._copy.name) / path.name, "?mode=ro"
 
     def entries(self) -> Iterator[Entry]:
         """All entries in the order of their numbers. Raises UnreadableRecord on a damaged page."""

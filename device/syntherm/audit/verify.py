@@ -122,7 +122,8 @@ def _file(path: Path, walk: _Walk, version: int) -> Iterator[str]:
     if version > 1 and not _signed(seal, walk):
         yield "the seal is not signed by the site's key"
     for suffix in ("-wal", "-journal"):
-        if path.with_name(path.name + suffix).exists():
+        beside = path.with_name(path.name + suffix)
+        if beside.exists() and beside.stat().st_size > 0:
             yield f"a {suffix[1:]} file lies beside a sealed record: it is not part of it"
 
 

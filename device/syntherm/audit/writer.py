@@ -163,8 +163,12 @@ class AuditWriter:
         """Make one piece of a file that ends in `closed`, and seal it. Returns the head."""
         self._reserve.give_back()
         try:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._db.execute("PRAGMA journal_mode = DELETE")
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if busy:
+                raise self._fail("is closed, but cannot be sealed while somebody reads it")
+            with suppress(sqlite3.OperationalError):
+                # Whoever has it open to read keeps the log's file, which is empty now and goes with the last reader.
+                self._db.execute("PRAGMA journal_mode = DELETE")
             self._db.close()
             write_seal(self.path, self.head, self._session, self._key)
         except (sqlite3.Error, OSError) as error:

@@ -72,7 +72,7 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
     try:
         again = replay(path)
         with AuditReader(path) as reader:
-            closed = any(entry.kind == "closed" for entry in reader.entries())
+            closed, ours = _closed(reader, key)
             plan_text, version = str(reader.opened()["plan"]), reader.version
     except UnreadableRecord as error:
         raise AuditFailed(f"cannot be recovered: {error}") from error
@@ -80,6 +80,8 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
         # Told before the writer opens the file, which would change it.
         raise AuditFailed(f"{path}: is of format {version}; only format {schema.VERSION} is gone on with")
     if closed:
+        if not ours:
+            raise AuditFailed(f"{path}: was closed under another key of the site, and can be sealed with that one only")
         AuditWriter(path, key, create=False).seal()
         raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
     if again.difference is not None:
@@ -92,3 +94,13 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
         writer.let_go()
         raise
     return writer, again.state, Restarted(clock.now_s(), f"controller restarted; {between.said()}")
+
+
+def _closed(reader: AuditReader, key: SiteKey) -> tuple[bool, bool]:
+    """Whether the session was closed, and whether its last run signs with this key."""
+    closed = ours = False
+    for entry in reader.entries():
+        if entry.kind in ("opened", "resumed"):
+            ours = key.public.raw_hex in entry.body
+        closed = closed or entry.kind == "closed"
+    return closed, ours

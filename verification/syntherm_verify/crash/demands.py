@@ -58,8 +58,8 @@ def look(path: Path, told: Told, steps: Sequence[Step]) -> Seen:
             entries = list(reader.entries())
     except UnreadableRecord as error:
         # Before the first acknowledgement there need not be a record at all.
-        problems = (f"does not open: {error}",) if told.heads else ()
-        return Seen(not told.heads, 0, 0, closed=False, sealed=sealed, problems=problems)
+        unread = (f"does not open: {error}",) if told.heads else ()
+        return Seen(not told.heads, 0, 0, closed=False, sealed=sealed, problems=unread)
     chains = {entry.chain.hex() for entry in entries}
     lost = sum(head not in chains for head in told.heads)
     problems = [f"{lost} of {len(told.heads)} acknowledged writes are lost"] if lost else []
