@@ -22,34 +22,16 @@ Research software: not cleared for clinical use.
 def run(arguments: list[str]) -> int:
     """Run one command; returns its exit code."""
     match arguments:
-        case ["record", "show", *rest]:
-            from syntherm.auditing.command import show
-
-            return show(rest)
-        case ["record", "diff", *rest]:
-            from syntherm.auditing.command import diff
-
-            return diff(rest)
-        case ["record", "export", *rest]:
-            from syntherm.auditing.command import export
-
-            return export(rest)
         case ["record", *rest]:
-            from syntherm.audit.command import record
-
-            return record(rest)
+            return _record(rest)
         case ["trial", *rest]:
             from syntherm.trial.command import trial
 
             return trial(rest)
-        case ["keys", *rest]:
-            from syntherm.session.command import keys
+        case ["keys" | "people" as what, *rest]:
+            from syntherm.session.command import keys, people
 
-            return keys(rest)
-        case ["people", *rest]:
-            from syntherm.session.command import people
-
-            return people(rest)
+            return keys(rest) if what == "keys" else people(rest)
         case ["report", *rest]:
             from syntherm.reports.command import report
 
@@ -63,6 +45,18 @@ def run(arguments: list[str]) -> int:
             return 0
     print(USAGE, end="", file=sys.stderr)
     return 2
+
+
+def _record(arguments: list[str]) -> int:
+    """What is asked of records: by auditors in a process of class A, or of what the session itself rests on."""
+    match arguments:
+        case ["show" | "diff" | "export" as what, *rest]:
+            from syntherm.auditing.command import diff, export, show
+
+            return {"show": show, "diff": diff, "export": export}[what](rest)
+    from syntherm.audit.command import record
+
+    return record(arguments)
 
 
 def main() -> None:

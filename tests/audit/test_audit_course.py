@@ -96,10 +96,18 @@ BROKEN: dict[str, tuple[Change, int, str]] = {
     "an event after closed": (add(31, Line("event", 61.0, event(), 160.5)), 31, "entry 31 comes after the end"),
     "a remark after closed": (add(31, Line("remark", 61.0, "more", 160.5)), 31, "entry 31 comes after the end"),
     "an act after the end": (add(32, Line("unsigned", 62.0, event(), 161.5)), 32, "entry 32 comes after the end"),
+    "a checkpoint after the end": (add(32, Line("checkpoint", 61.0, None, 160.5)), 32, "entry 32 comes after the end"),
     "closed twice": (add(32, Line("closed", 62.0, {"ended_in": "ABORT"}, 161.5), Line("checkpoint", 62.0, None, 161.5)),
                      32, "entry 32 comes after the end"),
     # ---- kinds and bodies
     "unknown kind": (put(6, kind="note"), 6, "entry 6 (note) is of no known kind"),
+    "no JSON": (put(30, text="{ended_in}"), 30, "has a body that is no JSON"),
+    "no number": (put(14, text='{"moved_s":NaN}'), 14, "has a body that is no JSON"),
+    "spaces": (put(30, text='{"ended_in": "ABORT"}'), 30, "has a body that is not canonical"),
+    "a key twice": (put(30, text='{"ended_in":"ABORT","ended_in":"SETUP"}'), 30, "has a body that is not canonical"),
+    "nested without end": (put(30, text="[" * 99_999 + "]" * 99_999), 30, "has a body that is no JSON"),
+    "closed that is no object": (put(30, body=[]), 30, "is not an object"),
+    "a decision that is no JSON": (put(4, text="decided"), 4, "has a body that is no JSON"),
     "a decision without states": (put(4, body={"before": {}}), 4, "has no after that is an object"),
     "a signature without a name": (put(9, body={**laid.SIGNED, "name": None, "signs": 7}), 9, "has no name that is a"),
     "closed in nothing": (put(30, body={}), 30, "has no ended_in that is a text"),
@@ -123,6 +131,7 @@ BROKEN: dict[str, tuple[Change, int, str]] = {
     "a signature under a decision": (put(9, body={**laid.SIGNED, "signs": 8}), 9, "signs another entry than the"),
     # ---- the times of a write
     "another time in a write": (shift(4, 4, 0.001, 0.001), 4, "has another time than the write that it belongs to"),
+    "another clock's time in a write": (shift(4, 4, 0.001, 0.0), 4, "has another time than the write that it belongs"),
     "another wall time in a write": (shift(6, 6, 0.0, 0.001), 6, "has another time than the write that it belongs to"),
     "a checkpoint of a later time": (shift(19, 19, 1.0, 1.0), 19, "has another time than the write that it belongs"),
     "back in time": (shift(11, 12, -1.5, -1.5), 11, "goes back in time by 0.500 s"),
@@ -141,6 +150,9 @@ BROKEN: dict[str, tuple[Change, int, str]] = {
     "no time": (put(13, at_s=float("inf"), wall_s=4.0), 13, "has no moment of wall time, or no time at all"),
     # ---- where a checkpoint must be
     "none after a change of state": (drop(19), 19, "entry 18 (decision) has no checkpoint after it"),
+    "none after a change that is told in other words": (
+        lambda lines: (put(18, body=decision("SETUP", "CALIBRATION"))(lines), drop(19)(lines)), 19,
+        "entry 18 (decision) has no checkpoint after it"),
     "none after a signature": (drop(10), 10, "entry 9 (signature) has no checkpoint after it"),
     "none after a crash": (drop(22), 22, "entry 21 (crash) has no checkpoint after it"),
     "none after resumed": (drop(24), 24, "entry 23 (resumed) has no checkpoint after it"),
@@ -218,6 +230,20 @@ def test_a_checkpoint_is_missed_at_its_edge(
         drop(29)(lines)
 
     assert found(change) == ([(29, "entry 28 (decision) has no checkpoint after it")] if missing else [])
+
+
+@pytest.mark.parametrize(("at_s", "missing"), [(65.999, False), (66.0, True)])
+def test_the_60_s_count_from_the_last_checkpoint_and_not_from_the_first(
+    found: Callable[[Change], list[tuple[int, str]]], at_s: float, missing: bool
+) -> None:
+    """Entry 19 is the last one before, at 6 s; what comes then shows at entry 22, where the next run begins."""
+
+    def change(lines: list[Line]) -> None:
+        shift(20, 22, at_s - 30.0, at_s - 30.0)(lines)
+        put(21, kind="decision", body=decision("CALIBRATION", "CALIBRATION"))(lines)
+        drop(22)(lines)
+
+    assert found(change) == ([(22, "entry 21 (decision) has no checkpoint after it")] if missing else [])
 
 
 # ------------------------------------------------------------------------------------------------------ whose key it is

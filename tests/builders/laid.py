@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import attrs
+from decided import decided
 from rig import KEY, MORNING, SESSION
 
 from syntherm.audit import checkpoint, schema
@@ -18,6 +19,7 @@ from syntherm.audit.chain import ANCHORS, link
 from syntherm.audit.encoding import Encoder
 from syntherm.audit.keys import SiteKey
 from syntherm.audit.seal import write_seal
+from syntherm.core.vocabulary import Session
 
 SIGNED = {"person": "operator-a", "name": "A", "role": "radiographer", "meaning": "I accept.", "shown": "Accept?"}
 
@@ -51,6 +53,7 @@ def opened(**other: object) -> dict[str, object]:
 
 
 def decision(before: str = "SETUP", after: str = "SETUP") -> dict[str, object]:
+    """The least of one: what a verifier looks at. The core's own are in a few places of the day."""
     phases = {name: {"$type": "Phases", "session": name} for name in (before, after)}
     return {"$type": "Decision", "before": phases[before], "after": phases[after]}
 
@@ -74,7 +77,7 @@ def day() -> list[Line]:
         Line("opened", 0.0, opened()),  # 1
         Line("checkpoint", 0.0),
         Line("event", 1.0, event()),
-        Line("decision", 1.0, decision()),
+        Line("decision", 1.0, decided(1.0)),
         Line("maps", 1.0, {"label": "setup"}),  # 5
         Line("remark", 1.0, "pump: no answer"),
         Line("event", 2.0, event("OperatorActed")),
@@ -88,7 +91,7 @@ def day() -> list[Line]:
         Line("event", 5.0, event(), 7.0),  # 15
         Line("decision", 5.0, decision(), 7.0),
         Line("event", 6.0, event("OperatorActed"), 8.0),
-        Line("decision", 6.0, decision("SETUP", "CALIBRATION"), 8.0),
+        Line("decision", 6.0, decided(6.0, Session.SETUP, Session.CALIBRATION), 8.0),
         Line("checkpoint", 6.0, None, 8.0),
         Line("event", 30.0, event(), 32.0),  # 20
         Line("crash", 30.0, "ZeroDivisionError", 32.0),

@@ -6,7 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from document_record import ARRAYS, IMAGE, MAP, MASK, Array, digest_of, lay, named, on, plain, seal, shuffle, whole
+from document_record import (
+    ARRAYS,
+    IMAGE,
+    MAP,
+    MASK,
+    Array,
+    digest_of,
+    lay,
+    named,
+    on,
+    plain,
+    seal,
+    shuffle,
+    whole,
+    whole_parts,
+)
 
 Verify = Callable[..., dict[str, Any]]
 
@@ -22,6 +37,8 @@ def _flipped(array: Array) -> bytes:
     return bytes(content) if array is MASK else bytes(reversed(array.data))
 
 
+COMPLEX = plain("<c8", (1,), bytes(8), 8)
+OF_F8 = replace(whole_parts((2,), [0, 0, 0, 0]), dtype="<f8", digest=digest_of("<f8", (2,), bytes(16)))
 BOMB = shuffle(bytes(1 << 20), 1)
 BAD_ARRAYS: dict[str, tuple[Iterable[Array], int]] = {
     "missing": ((IMAGE, MAP), 7),
@@ -39,6 +56,10 @@ BAD_ARRAYS: dict[str, tuple[Iterable[Array], int]] = {
     "another type": (_other(MAP, dtype="<i4"), 7),
     "unknown type": (_other(MAP, dtype="|O8"), 7),
     "unknown packing": (_other(IMAGE, packing="zlib"), 3),
+    "unknown packing of plain bytes": (_other(MAP, packing="zlib"), 7),
+    "unknown packing of complex numbers": ((replace(COMPLEX, packing="zlib"), *ARRAYS), 5),
+    "type without order of bytes": ((plain("f4", (3,), bytes(12), 4), *ARRAYS), 5),
+    "whole parts of another type": ((OF_F8, *ARRAYS), 5),
     "packing of another type": (_other(MAP, packing="i2-shuffle-zlib"), 7),
     "whole parts packed as they are": (_other(IMAGE, packing="shuffle-zlib"), 3),
     "belongs to no entry": ((*ARRAYS, plain("<f8", (), bytes(8), 8)), 0),
@@ -50,7 +71,10 @@ BAD_ARRAYS: dict[str, tuple[Iterable[Array], int]] = {
 def test_array_that_is_not_what_its_digest_says(
     tmp_path: Path, verify: Verify, arrays: Iterable[Array], bad: int
 ) -> None:
-    lay(tmp_path / "record.db", whole(), arrays)
+    entries = whole()
+    if bad == 5:  # of an array that the whole record has not
+        entries[4].body = {"$type": "A", "first": next(iter(arrays)).ref}
+    lay(tmp_path / "record.db", entries, arrays)
 
     told = verify(tmp_path / "record.db")
 

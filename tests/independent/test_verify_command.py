@@ -80,8 +80,8 @@ def test_flipped_bits_under_a_seal_never_end_in_a_traceback(
 # The command
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", str(SCRIPT), *map(str, arguments)]
+def run(*arguments: object, flags: str = "-I") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, flags, str(SCRIPT), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -95,8 +95,17 @@ def test_command_prints_findings_and_a_verdict(record: Path) -> None:
     lines = bad.stdout.splitlines()
     assert (bad.returncode, bad.stderr) == (1, "")
     assert lines[0].startswith("entry 10: chain")
-    assert lines[-1].startswith("NOT SOUND, first bad entry 10")
+    assert lines[-1].startswith(
+        "NOT SOUND, first bad entry 10, by site keys that only the record itself names: 9 entries"
+    )
     assert "\u001b" not in bad.stdout
+
+
+def test_command_without_its_package_says_so(record: Path) -> None:
+    told = run(record, flags="-IS")
+
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == "verify_record.py: error: needs PyNaCl: pip install pynacl\n"
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ MISPLACED = {
     "resumed not alone": (_add(26, Entry("maps", 0.5, {}, wall_s=100.0)), 26),
     "resumed without checkpoint": (_drop(26), 26),
     "entries after closed": (_add(31, Entry("remark", 2.0, "no", wall_s=101.5)), 31),
-    "entries after the end": (_add(32, Entry("unsigned", 3.0, {"$type": "A"}, wall_s=102.5)), 32),
+    "entries after the end": (_add(32, *[Entry("unsigned", 3.0, {"$type": "A"}, wall_s=102.5)] * 2), 32),
     "no checkpoint after a change of state": (_drop(8), 8),
     "no checkpoint after a signature": (_drop(14), 14),
     "no checkpoint after a crash": (_drop(24), 24),
@@ -104,32 +104,39 @@ MISPLACED = {
 }
 CLOCKS = {
     "monotonic clock back": (_late(5, 8, -2.0, 0.0), 5),
+    "both clocks back": (_late(5, 8, -2.0, -2.0), 5),
     "wall time ahead": (_late(9, 10, 0.0, 0.51), 9),
     "wall time back": (_late(11, 14, 0.0, -0.51), 11),
     "clock tells too little": (_put(15, body={"moved_s": 2.998}), 15),
+    "clock tells a little too much": (_put(15, body={"moved_s": 3.0013}), 15),
     "clock tells the opposite": (_put(15, body={"moved_s": -3.0}), 15),
     "clock tells nothing": (_put(15, body={"moved_s": {"$float": "nan"}}), 15),
     "clock tells a huge number": (_put(15, body={"moved_s": 10**400}), 15),
     "no clock": (_drop(15), 15),
-    "utc without microseconds": (_put(22, utc="2026-03-02T08:00:08+00:00"), 22),
-    "utc of another zone": (_put(22, utc="2026-03-02T09:00:08.250000+01:00"), 22),
+    "utc without microseconds": (_put(22, utc="2026-03-02T08:01:08+00:00"), 22),
+    "utc of another zone": (_put(22, utc="2026-03-02T09:01:08.400000+01:00"), 22),
     "utc of no day": (_put(22, utc="2026-02-30T08:00:08.250000+00:00"), 22),
     "utc no time": (_put(22, utc="soon"), 22),
     "at_s not finite": (_put(22, at_s=float("inf"), wall_s=68.4), 22),
 }
+STATES = '"after":{"session":"A"},"before":{"session":"A"}'
 BODIES = {
-    "no JSON": (_put(10, raw='"no'), 10),
-    "no JSON number": (_put(4, raw='{"after":{"session":"A"},"before":{"session":"A"},"x":NaN}'), 4),
-    "spaces": (_put(5, raw='{"$type": "Confirmed"}'), 5),
-    "keys out of order": (_put(5, raw='{"b":1,"$type":"Confirmed"}'), 5),
-    "key twice": (_put(5, raw='{"$type":"A","$type":"Confirmed"}'), 5),
-    "beyond ASCII": (_put(10, raw='"\u00fc"'), 10),
-    "nested without end": (_put(5, raw='{"$type":"A","x":' + "[" * 100000 + "]" * 100000 + "}"), 5),
-    "number without end": (_put(5, raw='{"$type":"A","x":' + "9" * 5000 + "}"), 5),
-    "event without type": (_put(5, body={}), 5),
-    "refusal no text": (_put(10, body={"why": "no"}), 10),
-    "decision without states": (_put(4, body={"before": 1}), 4),
+    "no JSON": (_put(4, raw='"no'), 4),
+    "no JSON number": (_put(4, raw=f'{{{STATES},"x":NaN}}'), 4),
+    "number that is not finite": (_put(4, raw=f'{{{STATES},"x":1e999}}'), 4),
+    "spaces": (_put(4, raw=f"{{{STATES} }}"), 4),
+    "keys out of order": (_put(4, raw=f'{{"x":1,{STATES}}}'), 4),
+    "key twice": (_put(4, raw=f'{{{STATES},"x":1,"x":2}}'), 4),
+    "beyond ASCII": (_put(4, raw=f'{{{STATES},"x":"\u00fc"}}'), 4),
+    "nested without end": (_put(4, raw=f'{{{STATES},"x":{"[" * 100000}{"]" * 100000}}}'), 4),
+    "event beyond ASCII": (_put(5, raw='"\u00fc"'), 5),
+    "number without end": (_put(4, raw=f'{{{STATES},"x":{"9" * 5000}}}'), 4),
+    "list": (_put(4, body=[]), 4),
+    "decision without states": (_put(4, body={"before": {}}), 4),
+    "states that are none": (_put(4, body={"before": 1, "after": 1}), 4),
     "session no hex": (_put(1, body=opened(KEY, session="x" * 32)), 1),
+    "session a number": (_put(1, body=opened(KEY, session=5)), 1),
+    "plan a number": (_put(1, body=opened(KEY, plan=5)), 1),
     "site key in capitals": (_put(1, body=opened(KEY, site_key=public(KEY).hex().upper())), 1),
     "other plan": (_put(1, body=opened(KEY, plan=PLAN + " ")), 1),
     "resumed another session": (_put(25, body=opened(NEXT_KEY, after=24, session="0" * 32)), 25),
@@ -173,7 +180,9 @@ ALLOWED = {
     "closed after a clock": _add(30, Entry("clock", 2.0, {"moved_s": 0.0}, 101.5)),
     "unsigned act with a checkpoint": _add(30, Entry("checkpoint", 1.75, None, 101.25, key=NEXT_KEY)),
     "no checkpoint 59 s after the last": lambda entries: (_late(19, 24, -1.0, -1.0)(entries), _drop(21)(entries)),
-    "depth": _put(5, raw='{"$type":"A","x":' + "[" * 50 + "]" * 50 + "}"),
+    "depth": _put(4, raw=f'{{{STATES},"x":{"[" * 50}{"]" * 50}}}'),
+    "event that says anything": _put(5, raw='{"key":1, "key":NaN, '),
+    "refusal that says anything": _put(10, body={"why": "no"}),
 }
 
 
@@ -193,7 +202,7 @@ def test_what_the_document_allows_is_sound(
 
 
 def test_a_million_findings_are_not_kept(tmp_path: Path, verify: Verify) -> None:
-    lay(tmp_path / "record.db", [*whole(), *(Entry("remark", 3.0, 5, wall_s=102.5) for _ in range(1000))])
+    lay(tmp_path / "record.db", [*whole(), *(Entry("note", 3.0, 5, wall_s=102.5) for _ in range(1000))])
 
     told = verify(tmp_path / "record.db")
 

@@ -78,7 +78,7 @@ def _reseal(**changed: Any) -> Callable[[Path], None]:
 
 
 def _beside(end: str) -> Callable[[Path], None]:
-    return lambda record: Path(f"{record}{end}").write_bytes(b"")
+    return lambda record: Path(f"{record}{end}").write_bytes(b"x" * 40)
 
 
 SEALS: dict[str, Callable[[Path], object]] = {
@@ -87,6 +87,7 @@ SEALS: dict[str, Callable[[Path], object]] = {
     "empty": _seal_text(lambda _: ""),
     "no ASCII": _seal_text(lambda text: text.replace("2", "\u00b2")),
     "no newline": _seal_text(str.rstrip),
+    "a space for the newline": _seal_text(lambda text: text.replace("\n", " ")),
     "two newlines": _seal_text(lambda text: text + "\n"),
     "carriage return": _seal_text(lambda text: text.replace("\n", "\r\n")),
     "spaces": _seal_text(lambda text: text.replace(":", ": ")),
@@ -123,6 +124,40 @@ def test_damage_of_seal_or_file_names_the_file(
     told = verify(record)
 
     assert (told["first_bad"], named(told), told["entries"]) == (0, {0}, 31)
+
+
+@pytest.mark.parametrize("end", ["-wal", "-journal", "-shm"])
+def test_empty_file_beside_a_sealed_record_is_nothing(record: Path, verify: Verify, end: str) -> None:
+    Path(f"{record}{end}").touch()
+
+    assert verify(record)["findings"] == []
+
+
+def test_journal_beside_a_record_without_a_seal_is_not_rolled_back(record: Path, verify: Verify) -> None:
+    Path(f"{record}.seal").unlink()
+    Path(f"{record}-journal").write_bytes(bytes.fromhex("d9d505f920a163d7") + b"\x01" * 1000)
+
+    told = verify(record)
+
+    assert (told["entries"], named(told), len(told["findings"])) == (31, {0}, 2)
+
+
+def test_wal_beside_a_sealed_record_is_not_read(record: Path, verify: Verify) -> None:
+    on(record, "PRAGMA journal_mode = WAL")
+    sealed, content = Path(f"{record}.seal").read_bytes(), record.read_bytes()
+    with closing(sqlite3.connect(record, isolation_level=None)) as writer:
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        writer.execute("DELETE FROM entries WHERE seq > 20")
+        wal = Path(f"{record}-wal").read_bytes()
+    for each in record.parent.iterdir():
+        each.unlink()
+    for end, was in (("", content), (".seal", sealed), ("-wal", wal)):
+        Path(f"{record}{end}").write_bytes(was)
+
+    told = verify(record)
+
+    assert (told["entries"], told["findings"]) == (31, [[0, f"{record}-wal: lies beside the record"]])
+    assert sorted(each.name for each in record.parent.iterdir()) == ["record.db", "record.db-wal", "record.db.seal"]
 
 
 # Rules 8 and 9

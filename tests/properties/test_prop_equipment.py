@@ -57,6 +57,12 @@ def test_a_portion_is_the_same_each_time() -> None:
 
 
 # ---------------------------------------------------------------------------------------------- does it judge?
+@pytest.fixture(autouse=True)
+def well_begun() -> None:
+    """The places to set out from are made once in a process: by a core that nothing is broken in yet."""
+    places()
+
+
 Break = Callable[[pytest.MonkeyPatch], None]
 
 

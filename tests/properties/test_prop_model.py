@@ -167,7 +167,7 @@ def test_the_step_is_the_models(started: dict[str, Session]) -> None:
     assert started["begun"].reached == {state for region in REGIONS for state in region}
 
 
-def sweep(started: dict[str, Session], lates: tuple[int, ...] = (0, 2, 4)) -> None:
+def sweep(started: dict[str, Session], lates: tuple[int, ...] = (0, 2, 4, 9)) -> None:
     """Whatever people could do and whatever could go wrong at every place, at once and after a while."""
     for session in started.values():
         for late in lates:

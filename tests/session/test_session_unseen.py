@@ -277,3 +277,50 @@ def test_the_operators_are_told_in_one_sentence(places) -> None:
     assert said == ("after the last entry up to 42 J may have flowed; 1.00 to 1.23 mL have reached the patient in all")
     text = json.loads(Encoder().text(unseen(places["infusing"].loop.state)))
     assert set(text) == {"$type", "patient_ml", "heated_s", "unheated_s", "lent_J"}, "and so it stands on record"
+
+
+def test_a_pump_never_delivers_more_than_its_own_limit(places) -> None:
+    state = places["infusing"].loop.state
+    nearly = attrs.evolve(state, ledger=attrs.evolve(state.ledger, pumped_ml=1.095, patient_ml=0.995))
+    assert unseen(nearly).patient_ml == Bounded(0.995, 0.995, 1.0)
+
+
+def test_a_stop_before_anything_was_released_leaves_nothing_unseen_of_the_drug(places) -> None:
+    for name in ("begun", "set-up", "accepted", "heating"):
+        rig = places[name].reaching()
+        rig.clock.at_s += 0.5
+        rig.act(Trigger.STOP)
+        bounds, nothing = unseen(rig.loop.state), Bounded(0.0, 0.0, 0.0)
+        assert (bounds.patient_ml, bounds.heated_s, bounds.unheated_s) == (nothing, nothing, nothing), name
+
+
+def test_a_pump_that_was_held_may_have_run_until_then_and_through_its_watchdog(places) -> None:
+    rig = places["infusing"].reaching()
+    looked_s = rig.loop.state.equipment.pump_s
+    rig.clock.at_s += 0.75
+    rig.act(Trigger.STOP)
+    bounds, state = unseen(rig.loop.state), rig.loop.state
+    ran_s = rig.clock.at_s - looked_s + state.plan.pump.watchdog_s
+    assert bounds.unheated_s.upper == pytest.approx(state.ledger.unheated_s + state.ledger.pending_s + ran_s)
+
+
+def test_what_was_looked_at_in_the_moment_of_the_hold_counts_as_seen(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.act(Trigger.STOP)
+    rig.poll()
+    state = rig.loop.state
+    seen = attrs.evolve(state.equipment, held_s=state.equipment.pump_s)
+    bounds = unseen(attrs.evolve(state, equipment=seen))
+    assert not seen.pump.infusing and bounds.heated_s.upper == bounds.heated_s.lower
+
+
+def test_output_that_was_seen_after_it_was_told_to_end_may_go_on(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.act(Trigger.STOP)
+    rig.poll(0.5)
+    state = rig.loop.state
+    on = attrs.evolve(state.equipment, transducer=TransducerReport(True, True, 5.0))
+    goes_on = attrs.evolve(state, equipment=on)
+    left_s = state.beam.last_energy_s - state.at_s
+    assert left_s > 0.0 and unseen(state).lent_J.upper == 0.0
+    assert unseen(goes_on).lent_J.upper == pytest.approx(state.plan.sonication.max_power_W * left_s)

@@ -36,17 +36,16 @@ TYPES: Final[dict[str, str | type]] = {  # of fields: a pattern or a type; any o
     "session": "[0-9a-f]{32}", "signature": "[0-9a-f]{128}",
 }  # fmt: skip
 OPENED: Final = "session site_key plan plan_sha256 syntherm"
-TEXTS: Final = ("refusal", "crash", "remark")  # every other body is an object with at least these fields:
-BODIES: Final = {
-    "opened": OPENED, "resumed": OPENED, "event": "$type", "unsigned": "$type", "decision": "before after",
-    "clock": "moved_s", "signature": "person name role meaning shown signs", "closed": "ended_in",
-    "checkpoint": "covers head key signature", "seal": "format session head size sha256 key signature",
+BODIES: Final = {  # objects with at least these fields; what the bodies of other kinds say is not judged
+    "opened": OPENED, "resumed": OPENED, "decision": "before after", "clock": "moved_s", "closed": "ended_in",
+    "signature": "person name role meaning shown signs", "checkpoint": "covers head key signature",
+    "seal": "format session head size sha256 key signature",
 }  # fmt: skip
 STARTS: Final = ("opened", "resumed", "clock", "event", "unsigned", "closed")  # of a write
 LATER: Final = ("maps", "remark", "signature", "checkpoint")
 NEXT: Final = {  # what may follow in the same write
-    "clock": ("event", "unsigned", "closed"), "event": ("decision", "refusal", "crash"), "signature": LATER[1:],
-    **dict.fromkeys(("decision", "maps", "remark"), LATER),
+    "clock": ("event", "unsigned", "closed"), "event": ("decision", "refusal", "crash"),
+    **dict.fromkeys(("decision", "maps", "remark", "signature"), LATER),
     **dict.fromkeys(("opened", "resumed", "unsigned", "closed", "refusal", "crash"), ("checkpoint",)),
 }  # fmt: skip
 UNFINISHED: Final = ("opened", "resumed", "clock", "event", "closed")  # which no write ends with
@@ -66,9 +65,9 @@ def read_json(text: str, kind: str) -> tuple[Any, str]:
         again = encode(value)
     except (ValueError, RecursionError) as error:
         return None, f"body: no JSON: {error!s:.72}"
-    if again != text or text[0] != ('"' if kind in TEXTS else "{"):
-        return None, f"body: found {text!a:.72}, expected a canonical {'text' if kind in TEXTS else 'object'}"
-    for name in BODIES.get(kind, "").split():
+    if again != text or text[0] != "{":
+        return None, f"body: found {text!a:.72}, expected an object of canonical JSON"
+    for name in BODIES[kind].split():
         wanted, found = TYPES.get(name, str), value.get(name)
         is_so = type(found) in (wanted, int if wanted is float else wanted)
         if not (type(found) is str and re.fullmatch(wanted, found) if isinstance(wanted, str) else is_so):
@@ -149,7 +148,7 @@ class Verifier:
             return f"seq: found {seq}, expected {n}"
         text = body.encode()
         line = f"{seq}\n{kind}\n{at_s!r}\n{utc}\n{len(text)}\n".encode()
-        if hashlib.sha256(self.chain + line + text).digest() != chain:
+        if hashlib.sha256(self.chain + line + text).digest() != chain or not body.isascii():
             return f"chain: found {chain.hex():.64}, which does not fit this entry and the one before"
         self.before, self.chain, self.count = self.chain, chain, n
         self._judge(n, kind, at_s, utc, body)
@@ -157,7 +156,7 @@ class Verifier:
         return ""
 
     def _judge(self, n: int, kind: str, at_s: float, utc: str, body: str) -> None:
-        value, fault = read_json(body, kind)
+        value, fault = read_json(body, kind) if kind in BODIES else (None, "")
         self.say(n, fault)
         follows = NEXT.get(self.kind, ())
         is_good = kind in follows and (at_s, utc) == (self.at_s, self.utc)
@@ -249,8 +248,8 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     """All that is found in a record. Raises ValueError, OSError."""
     # Otherwise SQLite makes a -wal file beside a record that has none. Where one is, it holds the last entries.
     beside = [Path(f"{record}{end}") for end in ("-wal", "-journal")]
-    strays = [each.name for each in beside if each.exists() and each.stat().st_size > 0]
-    flag = "" if strays and not Path(f"{record}.seal").exists() else "&immutable=1"
+    strays = [each for each in beside if each.exists() and each.stat().st_size > 0]
+    flag = "" if beside[0] in strays and not Path(f"{record}.seal").exists() else "&immutable=1"
     try:
         db = sqlite3.connect(f"{record.absolute().as_uri()}?mode=ro{flag}", uri=True, isolation_level=None)
         db.execute("BEGIN")  # one state of a record that is still written
@@ -262,7 +261,7 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     it = Verifier()
     it.read_entries(db)
     it.read_arrays(db)
-    it.found += [(0, f"{record}{end}: lies beside the record") for end in strays]
+    it.found += [(0, f"{each}: lies beside the record") for each in strays]
     it.read_seal(record)
     if not it.is_cut:
         it.say(it.count, "" if it.is_closed and it.kind == "checkpoint" else "the record is not closed")

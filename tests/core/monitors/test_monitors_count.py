@@ -146,6 +146,14 @@ def test_energy_may_have_flowed_until_its_loan_ended_whatever_it_was_told(court)
     assert court.after(silent, look(poll(103.0), HEAT, HEAT, EnergyOff())).energy.lent_until_s is None
 
 
+@pytest.mark.verifies("SRS-114", "SRS-405")
+def test_a_clock_that_went_back_takes_the_last_energy_with_it(court):
+    was = watching(energy=EnergySeen(lent_until_s=None, last_s=103.0), at_s=100.0)
+    assert court.after(was, look(poll(99.0))).energy.last_s == 102.0
+    assert court.after(was, look(poll(100.0))).energy.last_s == 103.0
+    assert court.after(was, look(poll(101.0))).energy.last_s == 103.0
+
+
 @pytest.mark.verifies("SRS-114", "SRS-405", "RC-06")
 def test_output_that_was_not_lent_heats_tissue_too(court):
     begin = look(act(T.BEGIN_CALIBRATION), SETUP, BASELINE)

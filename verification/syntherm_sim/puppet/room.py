@@ -12,7 +12,7 @@ from syntherm.core.state import SessionState
 from syntherm.core.thermometry.regions import geometry_of
 from syntherm.ports.record import AuditSink, Signature
 from syntherm.session.loop import Ports
-from syntherm_sim.people.signing import signature
+from syntherm.session.signing import meaning
 from syntherm_sim.puppet.devices import PuppetPump, PuppetStopLoop, PuppetTransducer
 from syntherm_sim.puppet.images import Painter, Shown
 from syntherm_sim.timeline import Timeline
@@ -46,8 +46,9 @@ class PuppetPeople:
             self.watch(state)
 
     def signature(self, act: OperatorActed) -> Signature | None:
-        """What a puppet signs."""
-        return signature(act)
+        """A puppet signs whatever is asked of it, in anybody's name: what the core makes of that is its own matter."""
+        means = meaning(act)
+        return None if means is None else Signature(act.person, act.person, "puppet", means, act.act.value)
 
     def refused(self, act: OperatorActed, because: str) -> None:
         """Keep it."""

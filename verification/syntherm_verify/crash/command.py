@@ -66,7 +66,8 @@ def _lose_power(options: argparse.Namespace, tally: Tally) -> None:
     if not options.power_images:
         return
     steps = small_steps()
-    for outage in losses(options.power_images, options.seed, operations(Way.SHIPPED), steps):
+    for outage in losses(options.power_images, options.seed, operations(Way.SHIPPED, len(steps)), steps):
         tally.outage(outage)
-    for outage in losses(min(options.power_images, _CONTROLS), options.seed, operations(Way.NORMAL), steps):
+    weakened = operations(Way.NORMAL, len(steps))
+    for outage in losses(min(options.power_images, _CONTROLS), options.seed, weakened, steps):
         tally.controlled(outage)

@@ -2,7 +2,6 @@
 
 import random
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -19,11 +18,10 @@ from syntherm_verify.recording.steps import Step
 _BESIDE: Final = (".reserve", "-shm")
 """Files beside the record that hold nothing of it."""
 _ENDS: Final = 60
-"""Operations at either end of a writer's life, where files come and go: as many images are made of these ..."""
-_AT_ENDS: Final = 0.3
-"""... as this share of all."""
+"""Operations at either end of a writer's life, where files come and go: each is the last one before a power loss."""
 _GONE_ON_EVERY: Final = 10
-_TRIES: Final = 50
+_PASSES: Final = 20
+"""Random images may be equal: so often, at most, more of them are made."""
 
 
 @attrs.frozen
@@ -38,11 +36,11 @@ class Outage:
     problems: tuple[str, ...]
 
 
-def operations(way: Way) -> tuple[Operation, ...]:
-    """All that a writer of this way asks of the record's files. Raises NoTrace."""
+def operations(way: Way, steps: int) -> tuple[Operation, ...]:
+    """All that a writer of this way asks of the record's files for the first so many writes. Raises NoTrace."""
     with tempfile.TemporaryDirectory(prefix="syntherm-trace-") as name:
         place = Path(name).resolve()
-        program = ["-m", "syntherm_verify.crash.scribe", str(place), way.value]
+        program = ["-m", "syntherm_verify.crash.scribe", str(place), way.value, str(steps)]
         found = traced(place, program, ACKNOWLEDGED)
     return tuple(each for each in found if not getattr(each, "name", "").endswith((*_BESIDE, ACKNOWLEDGED, "trace")))
 
@@ -50,34 +48,39 @@ def operations(way: Way) -> tuple[Operation, ...]:
 def losses(count: int, seed: int, found: Sequence[Operation], steps: Sequence[Step]) -> Iterator[Outage]:
     """So many different images, each looked at; fewer if there are no more."""
     rng = random.Random(f"{seed} power")
-    cuts = Counter(_cut(rng, len(found)) for _ in range(count))
-    disk, seen = Disk(), set[object]()
+    seen = set[object]()
     with folder(in_memory=True) as name:
-        for cut, operation in enumerate(found, start=1):
-            disk.take(operation)
-            for _ in range(cuts[cut]):
-                made = _different(rng, disk, seen)
-                if made is not None:
-                    loss, image = made
-                    number = len(seen)
-                    yield _looked_at(Path(name), cut, loss, image, Told.of(disk.said), steps, number)
+        plan = _ends(rng, len(found))[: count // 2]
+        for _ in range(_PASSES):
+            plan += [(rng.randint(1, len(found)), rng.choice(list(Loss))) for _ in range(count - len(seen) - len(plan))]
+            for cut, loss, image, said in _images(rng, found, plan, seen):
+                yield _looked_at(Path(name), cut, loss, image, Told.of(said), steps, len(seen))
+            plan = []
 
 
-def _cut(rng: random.Random, last: int) -> int:
-    """After how many operations the power fails."""
-    if rng.random() < _AT_ENDS:
-        return rng.choice((rng.randint(1, min(_ENDS, last)), rng.randint(max(1, last - _ENDS), last)))
-    return rng.randint(1, last)
+def _ends(rng: random.Random, last: int) -> list[tuple[int, Loss]]:
+    """After each of the first and last operations, all that was not synced is lost, is there, or is torn."""
+    cuts = {*range(1, min(_ENDS, last) + 1), *range(max(1, last - _ENDS), last + 1)}
+    every = [(cut, loss) for cut in sorted(cuts) for loss in (Loss.ALL, Loss.NONE, Loss.TORN)]
+    return rng.sample(every, len(every))
 
 
-def _different(rng: random.Random, disk: Disk, seen: set[object]) -> tuple[Loss, Image] | None:
-    for _ in range(_TRIES):
-        loss = rng.choice(list(Loss))
-        key, image = disk.image(rng, loss)
-        if key not in seen:
-            seen.add(key)
-            return loss, image
-    return None
+def _images(
+    rng: random.Random, found: Sequence[Operation], plan: Sequence[tuple[int, Loss]], seen: set[object]
+) -> Iterator[tuple[int, Loss, Image, Sequence[str]]]:
+    """The planned images that are like none before, and what had been acknowledged."""
+    disk = Disk()
+    losing: dict[int, list[Loss]] = {}
+    for cut, loss in plan:
+        losing.setdefault(cut, []).append(loss)
+    for cut, operation in enumerate(found, start=1):
+        disk.take(operation)
+        for loss in losing.get(cut, ()):
+            key, image = disk.image(rng, loss)
+            # The same disk after one more acknowledgement must hold more.
+            if (key, len(disk.said)) not in seen:
+                seen.add((key, len(disk.said)))
+                yield cut, loss, image, disk.said
 
 
 def _looked_at(

@@ -1,6 +1,6 @@
 """Writes the record of a small day at full rate, and says after each write that it has returned.
 
-Run as a program, it is what the power-loss trials trace: `python -m syntherm_verify.crash.scribe FOLDER WAY`.
+Run as a program, it is what the power-loss trials trace: `python -m syntherm_verify.crash.scribe FOLDER WAY COUNT`.
 """
 
 import sqlite3
@@ -57,7 +57,7 @@ def write(path: Path, steps: Sequence[Step], acknowledge: Callable[[str], None],
 def main(arguments: Sequence[str]) -> None:
     """Write a record into a folder, and each acknowledgement into a file beside it."""
     folder, way = Path(arguments[0]), Way(arguments[1])
-    steps = small_steps()
+    steps = small_steps()[: int(arguments[2])]
     with (folder / ACKNOWLEDGED).open("wb", buffering=0) as file:
         write(folder / RECORD, steps, lambda said: _say(file.write, said), way)
 

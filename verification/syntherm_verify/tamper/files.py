@@ -111,7 +111,7 @@ def of_an_unclosed_file(rng: random.Random, corpus: Corpus) -> Damaged:
 def foreign_log(rng: random.Random, corpus: Corpus) -> Damaged:
     """another file dropped beside: -wal or -journal"""
     was, end = corpus.whole, rng.choice(("-wal", "-journal"))
-    content = rng.choice((b"", rng.randbytes(rng.randint(1, 4 * _PAGE)), corpus.dead.wal or b"", was.data))
+    content = rng.choice((rng.randbytes(rng.randint(1, 4 * _PAGE)), corpus.dead.wal or b"", was.data))
     return Damaged(was, was.data, was.seal, FILE, beside={end: content})
 
 

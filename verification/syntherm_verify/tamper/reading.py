@@ -6,6 +6,7 @@ No hash is looked at, so what the verifiers find by hashes and signatures can be
 import sqlite3
 import zlib
 from contextlib import closing, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -20,9 +21,9 @@ _DAMAGE: Final = (sqlite3.Error, ValueError, MemoryError)
 def first_unlike(record: Path, was: Original, *, sealed: bool) -> frozenset[int]:
     """The first entry that is not what it was, or whose arrays are not; FILE if only the file is, REFUSED if none is.
 
-    More than one where the table of arrays cannot be read to its end: the format says that the file is bad then, and
-    leaves open which of the arrays are still looked at. An unclosed record always has a first bad entry: its last one,
-    if no other.
+    More than one where the table of arrays cannot be read to its end, or lies in disorder: the format says that the
+    file is bad then, and leaves open which of the arrays are still looked at. An unclosed record always has a first bad
+    entry: its last one, if no other.
     """
     uri = f"file:{record}?mode=ro{'&immutable=1' if sealed else ''}"
     try:
@@ -57,11 +58,12 @@ def _entries(db: sqlite3.Connection, was: Original, *, sealed: bool) -> tuple[in
 
 
 def _readable(db: sqlite3.Connection) -> bool:
+    """Whether the table of arrays reads to its end, and in its order: else what is looked up is not what is there."""
     try:
-        db.execute("SELECT digest, dtype, shape, packing, data FROM arrays ORDER BY digest").fetchall()
+        rows: list[Packed] = db.execute("SELECT digest, dtype, shape, packing, data FROM arrays").fetchall()
     except _DAMAGE:
         return False
-    return True
+    return all(one[0] < two[0] for one, two in pairwise(rows))
 
 
 def _rows(db: sqlite3.Connection) -> tuple[list[Row], bool]:

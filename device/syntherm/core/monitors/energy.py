@@ -23,6 +23,9 @@ def note(seen: EnergySeen, look: Look, before_s: float | None) -> EnergySeen:
     at_s = look.event.at_s
     if before_s is not None and look.before.session in HEATING and at_s > before_s:
         seen = attrs.evolve(seen, heating_s=seen.heating_s + (at_s - before_s))
+    if before_s is not None and at_s < before_s and seen.last_s is not None:
+        # A clock that went back takes along the moments that it told.
+        seen = attrs.evolve(seen, last_s=seen.last_s + (at_s - before_s))
     if _sounds_unasked(seen, look):
         seen = attrs.evolve(seen, last_s=at_s)
     return _lent(seen, look) if look.commands else seen
@@ -126,6 +129,6 @@ def tissue_settled(at: Case) -> str | None:
     if not at.look.learns_anew:
         return None
     last_s, at_s, wait_s = at.was.energy.last_s, at.look.event.at_s, at.plan.limits.recalibration_wait_min * 60.0
-    if last_s is not None and at_s - last_s < wait_s:
+    if last_s is not None and at_s - last_s < wait_s - _ROUNDING_S:
         return f"a baseline is begun {at_s - last_s:.3f} s after energy flowed; tissue needs {wait_s:.3f} s"
     return None

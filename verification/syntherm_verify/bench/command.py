@@ -1,0 +1,77 @@
+"""`syntherm-verify bench record`: what the record costs, each time beside what the machine does in the same minutes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from syntherm_verify.bench.appends import appends, frames
+from syntherm_verify.bench.figures import Figure
+from syntherm_verify.bench.images import large_plan
+from syntherm_verify.bench.session import session
+from syntherm_verify.bench.verifying import Unsound, verifying
+from syntherm_verify.recording.options import FAILED, HOLDS, folder
+
+
+@attrs.frozen
+class Extent:
+    """How much is measured. A bar that needs more than is measured is not judged."""
+
+    rounds: int
+    each: int
+    images: int
+    sizes: tuple[int, ...]
+    minutes: float
+
+
+SHORT: Final = Extent(5, 20, 10, (1_000, 10_000), 3.0)
+DEFAULT: Final = Extent(31, 100, 60, (10_000, 100_000, 1_000_000), 10.0)
+FULL: Final = attrs.evolve(DEFAULT, minutes=90.0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="syntherm-verify bench",
+        description="Measure the record: durable appends, images, verification, size, execution.",
+        epilog="exit codes: 0 every bar that was judged holds, 1 one is missed, 2 bad input",
+    )
+    parser.add_argument("what", choices=("record",))
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--short", action="store_const", const=SHORT, dest="extent", help="seconds, for every change")
+    extent.add_argument("--full", action="store_const", const=FULL, dest="extent", help="with a session of 90 minutes")
+    parser.add_argument("--json", action="store_true", help="print one object of JSON")
+    parser.set_defaults(extent=DEFAULT)
+    return parser
+
+
+def bench(arguments: list[str]) -> int:
+    """Run the command; the exit code says whether every bar that was judged holds."""
+    options = _parser().parse_args(arguments)
+    found: list[Figure] = []
+    try:
+        with folder(in_memory=False) as name:
+            for figure in _figures(Path(name), options.extent):
+                found.append(figure)
+                if not options.json:
+                    print(figure.line(), flush=True)
+    except Unsound as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    missed = [figure for figure in found if not figure.holds]
+    judged = [figure for figure in found if figure.judged]
+    if options.json:
+        print(json.dumps({"figures": [figure.values() for figure in found], "holds": not missed}))
+    else:
+        print("record: " + ", ".join(figure.short() for figure in judged))
+    return FAILED if missed else HOLDS
+
+
+def _figures(place: Path, extent: Extent) -> Iterator[Figure]:
+    yield from appends(place, extent.rounds, extent.each)
+    yield from frames(place, extent.images)
+    yield from verifying(place, extent.sizes)
+    yield from session(place, large_plan(), extent.minutes)
