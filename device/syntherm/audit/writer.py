@@ -166,14 +166,23 @@ class AuditWriter:
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
                 raise self._fail("is closed, but cannot be sealed while somebody reads it")
-            with suppress(sqlite3.OperationalError):
-                # Whoever has it open to read keeps the log's file, which is empty now and goes with the last reader.
-                self._db.execute("PRAGMA journal_mode = DELETE")
+            self._without_log()
             self._db.close()
+            left = [name for name in ("-wal", "-journal") if _holds(self.path.with_name(self.path.name + name))]
+            if left:
+                raise self._fail(f"is closed, but cannot be sealed: a {left[0][1:]} file is left beside it")
             write_seal(self.path, self.head, self._session, self._key)
         except (sqlite3.Error, OSError) as error:
             raise self._fail(f"cannot be closed: {error}") from error
         return self.head
+
+    def _without_log(self) -> None:
+        try:
+            self._db.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            # Whoever has it open to read keeps the log's file, which is empty now and goes with the last reader.
+            if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
 
     # --------------------------------------------------------------------------------------------------------- writing
     def _write(self, utc: datetime, at_s: float, items: Items, *, ends: bool = False) -> None:
@@ -242,3 +251,7 @@ class AuditWriter:
         # A write that failed may or may not be on the disk; nothing that follows could be trusted to be.
         self._failed = f"{self.path}: {why}"
         return AuditFailed(self._failed)
+
+
+def _holds(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
