@@ -64,12 +64,20 @@ def pack(array: Array, digest: str) -> Packed:
     return Packed(digest, dtype, shape, "shuffle-zlib", zlib.compress(_shuffled(plain), _LEVEL))
 
 
+def _inflated(data: bytes) -> bytes:
+    stream = zlib.decompressobj()
+    content = stream.decompress(data)
+    if not stream.eof or stream.unused_data:
+        raise ValueError("the packed data ends too early, or goes on")
+    return content
+
+
 def unpack(packed: Packed) -> Array:
     """The array again. Raises ValueError if what is stored cannot be one."""
     try:
         if not _DTYPE.fullmatch(packed.dtype):
             raise ValueError(f"unknown dtype {packed.dtype!r}")
-        data = zlib.decompress(packed.data)
+        data = _inflated(packed.data)
         shape = tuple(json.loads(packed.shape))
         if packed.packing == "i2-shuffle-zlib":
             flat = _unshuffled(data, "<i2").astype(np.float32).view(packed.dtype)

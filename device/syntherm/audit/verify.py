@@ -172,14 +172,16 @@ def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()
         walk = _Walk(reader.version, keys)
         try:
             found.extend(_content(reader, walk))
+            ends = walk.entries
         except UnreadableRecord as error:
-            found.append(Finding(walk.entries + 1, str(error)))
+            ends = walk.entries + 1  # What comes from there on is not known.
+            found.append(Finding(ends, str(error)))
         try:
             found.extend(_arrays(reader, walk.first_use))
         except UnreadableRecord as error:
             found.append(Finding(0, str(error)))
         if head is not None and walk.head != head:
-            found.append(Finding(walk.entries, f"the head is {walk.head[:16]}…, expected {head[:16]}…"))
+            found.append(Finding(ends, f"the head is {walk.head[:16]}…, expected {head[:16]}…"))
         if keys and reader.version == 1:
             found.append(Finding(0, "the record is of format 1, which no key signs"))
         found += [Finding(0, says) for says in _file(path, walk, reader.version)]

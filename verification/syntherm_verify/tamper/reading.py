@@ -63,7 +63,8 @@ def _readable(db: sqlite3.Connection) -> bool:
         rows: list[Packed] = db.execute("SELECT digest, dtype, shape, packing, data FROM arrays").fetchall()
     except _DAMAGE:
         return False
-    return all(one[0] < two[0] for one, two in pairwise(rows))
+    digests = [row[0] for row in rows if isinstance(row[0], str)]
+    return len(digests) == len(rows) and all(one < two for one, two in pairwise(digests))
 
 
 def _rows(db: sqlite3.Connection) -> tuple[list[Row], bool]:
