@@ -54,6 +54,13 @@ def test_room_is_really_taken_and_given_back_piece_by_piece(tmp_path: Path) -> N
     assert names(tmp_path) == []
 
 
+def test_what_was_given_back_is_not_spent(tmp_path: Path) -> None:
+    room = Reserve(tmp_path / "record.db", LEAST_BYTES + 4 * MEBI)
+    room.give_back()
+    room.spend(MEBI)
+    assert names(tmp_path) == []
+
+
 @pytest.mark.parametrize("size", [-1, 0, LEAST_BYTES - 1])
 def test_there_is_always_room_to_close_a_session(tmp_path: Path, size: int) -> None:
     room = Reserve(tmp_path / "record.db", size)

@@ -248,11 +248,25 @@ def on_a_record_without_entries(tmp_path: Path, _: ModuleType) -> None:
     AuditWriter(tmp_path / "record.db", rig.KEY, create=False)
 
 
+def on_a_record_that_opens_nothing(tmp_path: Path, _: ModuleType) -> None:
+    with AuditWriter(tmp_path / "record.db", rig.KEY, create=True) as writer:
+        writer.append_refusal(utc(0.0), NOTE, "no")
+    AuditWriter(tmp_path / "record.db", rig.KEY, create=False)
+
+
+def on_a_record_without_a_first_entry(tmp_path: Path, _: ModuleType) -> None:
+    with AuditWriter(tmp_path / "record.db", rig.KEY, create=True) as writer:
+        writer.append_refusal(utc(0.0), NOTE, "no")
+        writer._db.execute("DROP TRIGGER entries_no_delete")
+        writer._db.execute("DELETE FROM entries WHERE seq = 1")
+    AuditWriter(tmp_path / "record.db", rig.KEY, create=False)
+
+
 @pytest.mark.verifies("SRS-205", "SRS-501")
 @pytest.mark.parametrize(
     "attempt",
     [in_a_missing_folder, below_a_file, below_a_name_that_is_too_long, on_a_folder, on_text, on_an_empty_file,
-     on_a_record_without_entries],
+     on_a_record_without_entries, on_a_record_that_opens_nothing, on_a_record_without_a_first_entry],
 )  # fmt: skip
 def test_a_record_that_cannot_be_written_is_said_in_one_line(
     tmp_path: Path, made: ModuleType, attempt: Callable[[Path, ModuleType], None]

@@ -32,6 +32,12 @@ def test_what_was_not_synced_is_lost_or_there() -> None:
     assert left(*operations, loss=Loss.NONE) == {"a": b"new"}
 
 
+@pytest.mark.parametrize("loss", Loss)
+def test_what_was_synced_stays_as_it_was_last(loss: Loss) -> None:
+    writes = (Write("a", 0, b"old"), Sync("a"), Write("a", 0, b"new"), Sync("a"))
+    assert left(Create("a"), HERE, *writes, loss=loss) == {"a": b"new"}
+
+
 def test_names_change_in_their_order() -> None:
     operations = (Create("a"), HERE, Rename("a", "b"), Create("c"), Unlink("b"))
     found = {tuple(sorted(left(*operations, loss=Loss.SOME, seed=seed))) for seed in range(40)}

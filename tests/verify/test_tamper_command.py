@@ -100,6 +100,19 @@ def test_a_refusal_is_no_answer_to_a_record_that_can_be_read(records: Corpus, tm
     assert found.found and not found.named and "names refused" in found.problems[0]
 
 
+def test_who_may_refuse_a_record_may_not_call_it_sound(records: Corpus, tmp_path: Path) -> None:
+    damaged = seals.first_format(random.Random(SEED), records)
+    assert judge(damaged, tmp_path, Verifiers(), second=True).problems == ()
+    found = judge(damaged, tmp_path, Verifiers(second=lambda *_: Answer(None)), second=True)
+    assert found.problems == ("independent: calls it sound",) and not found.second_found
+
+
+def test_a_portion_is_always_the_same() -> None:
+    blind = Verifiers(blind_to("does not fit the chain"))
+    one, two, three = (portion(0, len(DAMAGES), seed, every=1, verifiers=blind).told for seed in (1, 1, 2))
+    assert one == two and one != three
+
+
 @pytest.mark.parametrize("make", [rows.field, rows.deleted, rewritten.body, files.one_bit], ids=name_of)
 def test_a_damage_of_one_number_is_always_the_same(make: Damage, records: Corpus) -> None:
     one, two, three = (make(random.Random(seed), records) for seed in (1, 1, 2))
