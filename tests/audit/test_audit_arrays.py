@@ -83,7 +83,8 @@ def test_order_in_memory_makes_no_difference() -> None:
 GOOD = pack(np.arange(6, dtype=np.complex64).reshape(1, 2, 3), "0" * 64)
 REAL = pack(np.arange(6, dtype=np.float32).reshape(1, 2, 3) + 0.5, "0" * 64)
 BAD = [
-    {"data": GOOD.data + b"\0"}, {"data": REAL.data * 2}, {"data": b""}, {"data": b"no deflate"}, {"data": GOOD.data[:-3]}, {"data": REAL.data[:9]},
+    {"data": GOOD.data + b"\0"}, {"data": REAL.data * 2},
+    {"data": b""}, {"data": b"no deflate"}, {"data": GOOD.data[:-3]}, {"data": REAL.data[:9]},
     {"shape": "[1, 2]"}, {"shape": "[7]"}, {"shape": "{}"}, {"shape": "null"}, {"shape": "6"}, {"shape": ""},
     {"shape": "[1, 2, 3.0]"}, {"shape": '["a"]'}, {"shape": "[-1]"}, {"shape": "[9e99]"}, {"shape": "[true, 2, 3]"},
     {"packing": "zip"}, {"packing": ""}, {"dtype": "nothing"}, {"dtype": ""}, {"dtype": "<f3"}, {"dtype": "O"},

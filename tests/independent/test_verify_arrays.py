@@ -1,5 +1,6 @@
 """The second verifier, rule 5: arrays."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,17 @@ def test_arrays_of_every_shape(tmp_path: Path, verify: Verify, dtype: str, width
 
     assert array.digest == digest_of(dtype, shape, bytes(range(1, size + 1)))
     assert verify(tmp_path / "record.db")["findings"] == []
+
+
+@pytest.mark.parametrize("shape", ["[2,2]", "[02, 2]", "[2, 2] ", "(2, 2)", "[4.0]"])
+def test_shape_that_is_not_written_as_it_should_be(tmp_path: Path, verify: Verify, shape: str) -> None:
+    digest = hashlib.sha256(f"|u1\n{shape}\n".encode() + b"1234").hexdigest()
+    entries = whole()
+    entries[4].body = {"$type": "A", "image": {"$array": digest}}
+    lay(tmp_path / "record.db", entries, (*ARRAYS, plain("|u1", (4,), b"1234", 1)))
+    on(tmp_path / "record.db", f"UPDATE arrays SET shape = '{shape}', digest = '{digest}' WHERE shape = '[4]'")
+
+    assert named(verify(tmp_path / "record.db")) == {5}
 
 
 @pytest.mark.parametrize("ref", [5, None, "", {"$array": MAP.digest[:-1]}, MAP.digest.upper()])

@@ -52,10 +52,15 @@ def write_seal(record: Path, head: str, session: str, key: SiteKey) -> None:
     """Seal a record that nobody writes any more; durable when it returns. Raises OSError."""
     seal = Seal(head, record.stat().st_size, hash_file(record), session, key.public.fingerprint)
     text = _text(attrs.evolve(seal, signature=key.sign(seal.signed)))
-    with seal_path(record).open("x", encoding="utf-8") as file:
+    sealed = seal_path(record)
+    new = sealed.with_name(sealed.name + ".new")
+    with new.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    # The name appears with the whole content or not at all, and never in place of another seal.
+    os.link(new, sealed)
+    new.unlink()
     folder = os.open(record.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # the seal's name must outlive a power loss, too

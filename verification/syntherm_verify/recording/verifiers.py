@@ -1,13 +1,13 @@
 """Both verifiers of a record, asked in the same way: the device's own, and the one that shares no code with it."""
 
-import gc
 import importlib.util
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -16,8 +16,6 @@ from syntherm.audit.reader import UnreadableRecord
 from syntherm.audit.verify import verify
 
 INDEPENDENT: Final = Path(__file__).parents[2] / "independent" / "verify_record.py"
-_YOUNG: Final = 1
-"""The collector's generations that hold what was just made."""
 
 
 @attrs.frozen
@@ -43,6 +41,30 @@ class Answer:
         return "sound" if self.first_bad is None else str(self.first_bad)
 
 
+class _Connections:
+    """Stands before the module `sqlite3` and closes what was opened through it.
+
+    A program that verifies one record and ends may leave that to the collector; here the next writer would wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[sqlite3.Connection] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sqlite3, name)
+
+    def connect(self, database: str, **how: Any) -> sqlite3.Connection:
+        """A connection that is closed with all others."""
+        self._open.append(sqlite3.connect(database, **how))
+        return self._open[-1]
+
+    def close(self) -> None:
+        """Close all."""
+        while self._open:
+            self._open.pop().close()
+
+
+_connections: Final = _Connections()
 Verifier = Callable[[Path, str | None, Sequence[PublicKey]], Answer]
 
 
@@ -63,8 +85,7 @@ def independent(path: Path, head: str | None, keys: Sequence[PublicKey]) -> Answ
     except (ValueError, OSError) as error:
         return Answer(None, refused=str(error))
     finally:
-        # It leaves its connection to the collector, as a program that ends may; here the next one would wait for it.
-        gc.collect(_YOUNG)
+        _connections.close()
     first_bad = min((number for number, _ in it.found if number), default=0) if it.found else None
     return Answer(first_bad, tuple(it.found), it.count, it.chain.hex())
 
@@ -77,4 +98,5 @@ def _module() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
+    vars(module)["sqlite3"] = _connections
     return module
