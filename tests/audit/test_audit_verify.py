@@ -20,7 +20,7 @@ from syntherm.audit import schema
 from syntherm.audit.chain import link
 from syntherm.audit.keys import SiteKey
 from syntherm.audit.reader import UnreadableRecord
-from syntherm.audit.seal import seal_path
+from syntherm.audit.seal import seal_path, write_seal
 from syntherm.audit.verify import verify
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.events import Restarted
@@ -335,6 +335,15 @@ def test_a_field_of_another_seal_is_found(short: Path, whole: Path, copy: Copy, 
     put = {**ours, field: other[field]}
     seal_path(path).write_text(json.dumps(put, sort_keys=True, separators=(",", ":")) + "\n")
     assert found(path) != "" and verify(path).first_bad == 0
+
+
+@pytest.mark.verifies("SRS-502", "SRS-506")
+def test_a_seal_of_another_session_is_found(short: Path, copy: Copy) -> None:
+    """Also one that the site itself has signed."""
+    path = copy(short)
+    seal_path(path).unlink()
+    write_seal(path, verify(short).head, "0" * 32, rig.KEY)
+    assert found(path) == "the seal is not signed by the site's key"
 
 
 @pytest.mark.verifies("SRS-502", "SRS-506")

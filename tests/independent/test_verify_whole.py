@@ -174,6 +174,17 @@ def test_cut_tail_of_a_record_that_was_closed_anew_is_shown_by_the_head(tmp_path
     assert (told["first_bad"], named(told)) == (29, {29})
 
 
+def test_head_of_a_record_that_cannot_be_read_to_its_end_names_where_reading_stopped(
+    record: Path, verify: Verify
+) -> None:
+    on(record, "UPDATE entries SET body = '{}' WHERE seq = 10")
+
+    told = verify(record, "--head", "00" * 32)
+
+    assert [text[:5] for number, text in told["findings"] if number] == ["chain", "head:"]
+    assert told["first_bad"] == 10
+
+
 def test_record_made_anew_by_a_stranger_is_caught_by_the_site_key(tmp_path: Path, verify: Verify) -> None:
     forged = [replace(entry, key=STRANGER) for entry in whole()]
     forged[0].body, forged[24].body = opened(STRANGER), opened(STRANGER, after=24)

@@ -265,7 +265,8 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     it.read_seal(record)
     if not it.is_cut:
         it.say(it.count, "" if it.is_closed and it.kind == "checkpoint" else "the record is not closed")
-        it.say(it.count, "" if head in (None, it.chain.hex()) else f"head: found {it.chain.hex()}, expected {head}")
+    last = it.count + it.is_cut  # or the entry at which reading stopped
+    it.say(last, "" if head in (None, it.chain.hex()) else f"head: found {it.chain.hex()}, expected {head}")
     it.found += [(n, f"site_key: found {key}, not one given") for n, key in it.site_keys if keys and key not in keys]
     return it
 
