@@ -58,9 +58,10 @@ def write_seal(record: Path, head: str, session: str, key: SiteKey) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    # The name appears with the whole content or not at all, and never in place of another seal.
-    os.link(new, sealed)
-    new.unlink()
+    # The name appears with the whole content or not at all; a record has one writer, so nobody seals it meanwhile.
+    if sealed.exists():
+        raise FileExistsError(f"{sealed.name} is there already")
+    new.rename(sealed)
     folder = os.open(record.parent, os.O_RDONLY)
     try:
         os.fsync(folder)  # the seal's name must outlive a power loss, too
