@@ -100,7 +100,8 @@ BROKEN: dict[str, tuple[Change, int, str]] = {
     "closed twice": (add(32, Line("closed", 62.0, {"ended_in": "ABORT"}, 161.5), Line("checkpoint", 62.0, None, 161.5)),
                      32, "entry 32 comes after the end"),
     # ---- kinds and bodies
-    "unknown kind": (put(6, kind="note"), 6, "entry 6 (note) is of no known kind"),
+    "unknown kind": (put(6, kind="note"), 6, "entry 6 ('note') is of no known kind"),
+    "a kind that is no word": (put(6, kind="\x1b[31m"), 6, "entry 6 ('\\x1b[31m') is of no known kind"),
     "no JSON": (put(30, text="{ended_in}"), 30, "has a body that is no JSON"),
     "no number": (put(14, text='{"moved_s":NaN}'), 14, "has a body that is no JSON"),
     "spaces": (put(30, text='{"ended_in": "ABORT"}'), 30, "has a body that is not canonical"),

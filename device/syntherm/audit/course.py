@@ -57,8 +57,14 @@ class Finding:
         return self.says
 
 
+def named(entry: Entry) -> str:
+    """An entry in words. A kind that nobody knows could hold anything, so it is shown escaped."""
+    kind = entry.kind if entry.kind in KINDS else ascii(entry.kind[:40])
+    return f"entry {entry.seq} ({kind})"
+
+
 def _found(entry: Entry, says: str) -> Finding:
-    return Finding(entry.seq, f"entry {entry.seq} ({entry.kind}) {says}")
+    return Finding(entry.seq, f"{named(entry)} {says}")
 
 
 class Course:

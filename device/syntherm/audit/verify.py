@@ -13,7 +13,7 @@ import attrs
 from syntherm.audit import schema
 from syntherm.audit.arrays import digest_of, unpack
 from syntherm.audit.chain import ANCHORS, Entry, link
-from syntherm.audit.course import Course, Finding
+from syntherm.audit.course import Course, Finding, named
 from syntherm.audit.keys import PublicKey
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.audit.seal import Seal, hash_file, read_seal, seal_path
@@ -68,7 +68,7 @@ class _Walk:
         self._chain = link(self._chain, entry.seq, entry.kind, entry.at_s, entry.utc, entry.body)
         if self._chain != entry.chain:
             self.fits = False
-            yield Finding(entry.seq, f"entry {entry.seq} ({entry.kind}) does not fit the chain")
+            yield Finding(entry.seq, f"{named(entry)} does not fit the chain")
             return
         yield from self.course.take(entry)
 
