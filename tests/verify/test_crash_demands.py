@@ -13,13 +13,13 @@ from syntherm.audit.writer import AuditWriter
 from syntherm_verify.crash import demands
 from syntherm_verify.crash.demands import Told, go_on, look
 from syntherm_verify.crash.scribe import CLOSED, KEY, write
-from syntherm_verify.recording.steps import Step, opened, small_steps
+from syntherm_verify.recording.steps import Step, first_steps, opened
 from syntherm_verify.recording.verifiers import Answer
 
 
 @pytest.fixture(scope="module")
 def steps() -> tuple[Step, ...]:
-    return small_steps()[:12]
+    return first_steps(12)
 
 
 @pytest.fixture

@@ -5,7 +5,18 @@ import random
 import pytest
 
 from syntherm_verify.crash.disk import SECTOR, Disk, Image, Loss, pieces
-from syntherm_verify.crash.strace import Acknowledge, Allocate, Create, Operation, Rename, Sync, Truncate, Unlink, Write
+from syntherm_verify.crash.strace import (
+    Acknowledge,
+    Allocate,
+    Create,
+    Link,
+    Operation,
+    Rename,
+    Sync,
+    Truncate,
+    Unlink,
+    Write,
+)
 
 HERE = Sync("")
 
@@ -42,6 +53,12 @@ def test_names_change_in_their_order() -> None:
     operations = (Create("a"), HERE, Rename("a", "b"), Create("c"), Unlink("b"))
     found = {tuple(sorted(left(*operations, loss=Loss.SOME, seed=seed))) for seed in range(40)}
     assert found == {("a",), ("b",), ("b", "c"), ("c",)}
+
+
+def test_a_second_name_is_of_the_same_file() -> None:
+    made = (Create("a"), Write("a", 0, b"one"), Sync("a"), Link("a", "b"))
+    assert left(*made, loss=Loss.NONE) == {"a": b"one", "b": b"one"}
+    assert left(*made, Unlink("a"), HERE, loss=Loss.ALL) == {"b": b"one"}
 
 
 def test_a_write_is_cut_at_the_borders_of_sectors() -> None:

@@ -10,6 +10,7 @@ from syntherm_verify.crash.strace import (
     Acknowledge,
     Allocate,
     Create,
+    Link,
     NoTrace,
     Rename,
     Sync,
@@ -37,6 +38,7 @@ os.write(other, b"elsewhere")
 os.rename(folder + "/file", folder + "/new")
 place = os.open(folder, os.O_RDONLY)
 os.fsync(place)
+os.link(folder + "/new", folder + "/twin")
 os.unlink(folder + "/new")
 """
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
@@ -56,8 +58,22 @@ def test_all_that_is_asked_of_the_folder_is_told_in_its_order(tmp_path: Path) ->
         Acknowledge("done"),
         Rename("file", "new"),
         Sync(""),
+        Link("new", "twin"),
         Unlink("new"),
     ]
+
+
+@needs_strace
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        ("symlink", "os.symlink('a', folder + '/b')"),
+        ("writev", "os.writev(os.open(folder + '/file', os.O_WRONLY | os.O_CREAT), [b'a', b'b'])"),
+    ],
+)
+def test_a_call_that_the_model_does_not_know_ends_the_trial(call: str, asked: str, tmp_path: Path) -> None:
+    with pytest.raises(NoTrace, match=f"{call} is not known to the model of the disk"):
+        traced(tmp_path, ["-c", f"import os, sys; folder = sys.argv[1]; {asked}", str(tmp_path)], "said")
 
 
 @needs_strace

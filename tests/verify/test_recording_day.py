@@ -11,7 +11,7 @@ from syntherm.core.events import FrameReceived
 from syntherm.core.plan.reader import read_plan
 from syntherm_sim.site import demonstration_key
 from syntherm_verify.recording.day import LEGS, Day, small_plan, small_text
-from syntherm_verify.recording.steps import Keeper, closed, opened, small_steps
+from syntherm_verify.recording.steps import Keeper, closed, first_steps, opened, small_steps
 from syntherm_verify.recording.verifiers import independent, ours
 
 KEY = demonstration_key(1)
@@ -41,7 +41,7 @@ def test_its_record_is_sound_to_both_verifiers_and_executes_again(tmp_path: Path
     path = tmp_path / "record.db"
     with AuditWriter(path, KEY, create=True) as writer:
         opened(writer)
-        steps = small_steps()[:60]
+        steps = first_steps(60)
         for step in steps:
             step.to(writer)
         head = closed(writer, steps)

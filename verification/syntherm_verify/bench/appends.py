@@ -13,11 +13,11 @@ from syntherm.audit.arrays import pack
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.events import ComplexVolume, EquipmentPolled, Event, FrameReceived, OperatorActed
 from syntherm.core.vocabulary import Trigger
-from syntherm_sim.people.crew import CREW
 from syntherm_sim.timeline import FIRST_DAY
 from syntherm_verify.bench.figures import Bar, Figure
 from syntherm_verify.bench.images import MATRIX, volumes
 from syntherm_verify.bench.took import Took, timed
+from syntherm_verify.recording.day import CREW
 from syntherm_verify.recording.steps import Step, closed, opened, small_steps
 from syntherm_verify.tamper.corpus import KEY
 

@@ -12,7 +12,18 @@ from typing import Final
 
 import attrs
 
-from syntherm_verify.crash.strace import Acknowledge, Allocate, Create, Operation, Rename, Sync, Truncate, Unlink, Write
+from syntherm_verify.crash.strace import (
+    Acknowledge,
+    Allocate,
+    Create,
+    Link,
+    Operation,
+    Rename,
+    Sync,
+    Truncate,
+    Unlink,
+    Write,
+)
 
 SECTOR: Final = 512
 
@@ -97,7 +108,7 @@ class Disk:
             piece.put(file.durable, None)
         file.pending, file.syncs = [], file.syncs + 1
 
-    def _rename(self, operation: Create | Unlink | Rename) -> None:
+    def _rename(self, operation: Create | Unlink | Rename | Link) -> None:
         match operation:
             case Create(name):
                 self._made += 1
@@ -106,6 +117,8 @@ class Disk:
                 del self._now[name]
             case Rename(name, to):
                 self._now[to] = self._now.pop(name)
+            case Link(name, to):
+                self._now[to] = self._now[name]
         self._changes.append(dict(self._now))
 
     def image(self, rng: random.Random, loss: Loss) -> tuple[object, Image]:

@@ -89,3 +89,7 @@ int unlink(const char *path) { return fails(NAME, path) ? refused() : REAL(unlin
 int rename(const char *path, const char *to) {
     return fails(NAME, path) ? refused() : REAL(rename, int, const char *, const char *)(path, to);
 }
+
+int link(const char *path, const char *to) {
+    return fails(NAME, path) ? refused() : REAL(link, int, const char *, const char *)(path, to);
+}

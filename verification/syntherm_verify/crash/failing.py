@@ -1,6 +1,6 @@
 """Trials on a failing disk, in a process that was started with the shim.
 
-`python -m syntherm_verify.crash.failing SHIM FOLDER COUNT SEED` prints a line of JSON for each trial.
+`python -m syntherm_verify.crash.failing SHIM FOLDER COUNT SEED WRITES` prints a line of JSON for each trial.
 """
 
 import json
@@ -8,6 +8,7 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +19,9 @@ from syntherm.ports.record import AuditFailed
 from syntherm_verify.crash.demands import Told, go_on, look
 from syntherm_verify.crash.flaws import Flaw, Shim
 from syntherm_verify.crash.scribe import CLOSED, KEY, RECORD
-from syntherm_verify.crash.standing import sessions
-from syntherm_verify.recording.steps import Step, closed, opened, small_steps
+from syntherm_verify.crash.standing import Sessions
+from syntherm_verify.recording.steps import Step, closed, first_steps, opened
 
-_STEPS: Final = 120
-"""Enough for the log to be folded into the database on the way."""
 _IN_SESSION_EVERY: Final = 4
 """One trial in so many fails a session loop, the others the writer alone."""
 
@@ -61,7 +60,8 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-def calls(shim: Shim, folder: Path, steps: Sequence[Step], flaw: Flaw) -> int:
+@cache
+def calls(shim: Shim, folder: Path, steps: tuple[Step, ...], flaw: Flaw) -> int:
     """How many calls of the flaw's kind a life has."""
     path = _emptied(folder / "counted") / RECORD
     life = _Life(path)
@@ -125,27 +125,27 @@ def _kept(path: Path, said: Sequence[str], steps: Sequence[Step]) -> Iterator[st
         yield from go_on(path, steps)
 
 
-def trials(shim: Shim, folder: Path, count: int, seed: int) -> Iterator[Failure]:
+def trials(shim: Shim, folder: Path, count: int, seed: int, steps: tuple[Step, ...]) -> Iterator[Failure]:
     """So many trials: all flaws in turn, each at a random call."""
-    steps = small_steps()[:_STEPS]
-    counted = {flaw: calls(shim, folder, steps, flaw) for flaw in Flaw}
-    fail_session, in_session = sessions(shim, folder)
+    sessions, flaws = Sessions(shim, folder), list(Flaw)
     for number in range(count):
         rng = random.Random(f"{seed} failure {number}")
-        flaw = list(Flaw)[number % len(Flaw)]
-        if number // len(Flaw) % _IN_SESSION_EVERY == _IN_SESSION_EVERY - 1:
-            most = in_session[flaw]
-            if most:
-                hits, raised, problems = fail_session(flaw, rng.randint(1, most))
-                yield Failure(flaw.value.says, True, hits, raised, problems)
-                continue
-        yield writer_fails(shim, folder, steps, flaw, rng.randint(1, counted[flaw]))
+        in_session = number % _IN_SESSION_EVERY == _IN_SESSION_EVERY - 1
+        flaw = flaws[(number // _IN_SESSION_EVERY if in_session else number) % len(flaws)]
+        most = sessions.calls(flaw) if in_session else 0
+        if most:
+            hits, raised, problems = sessions.fail(flaw, rng.randint(1, most))
+            yield Failure(flaw.value.says, True, hits, raised, problems)
+        else:
+            nth = rng.randint(1, calls(shim, folder, steps, flaw))
+            yield writer_fails(shim, folder, steps, flaw, nth)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run the trials, and print each as a line of JSON."""
-    library, folder, count, seed = arguments
-    for failure in trials(Shim(Path(library)), Path(folder), int(count), int(seed)):
+    library, folder, count, seed, writes = arguments
+    steps = first_steps(int(writes))
+    for failure in trials(Shim(Path(library)), Path(folder), int(count), int(seed), steps):
         print(json.dumps(attrs.asdict(failure)), flush=True)
 
 

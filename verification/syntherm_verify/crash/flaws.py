@@ -43,7 +43,7 @@ class Flaw(Enum):
     SHORT = Way("write: half of it, once", _WRITE, _SHORT, 0)
     SHORT_FULL = Way("write: half of it, then ENOSPC", _WRITE, _SHORT_FULL, errno.ENOSPC)
     SIZE = Way("ftruncate: EIO from then on", _SIZE, _FOR_GOOD, errno.EIO)
-    NAME = Way("unlink and rename: EIO from then on", _NAME, _FOR_GOOD, errno.EIO)
+    NAME = Way("unlink, link and rename: EIO from then on", _NAME, _FOR_GOOD, errno.EIO)
 
 
 def built(folder: Path) -> Path:

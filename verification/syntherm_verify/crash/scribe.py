@@ -12,7 +12,7 @@ from typing import Final
 
 from syntherm.audit.writer import AuditWriter
 from syntherm_sim.site import demonstration_key, demonstration_session
-from syntherm_verify.recording.steps import Step, closed, opened, small_steps
+from syntherm_verify.recording.steps import Step, closed, first_steps, opened
 
 RECORD: Final = "record.db"
 ACKNOWLEDGED: Final = "acknowledged"
@@ -57,7 +57,7 @@ def write(path: Path, steps: Sequence[Step], acknowledge: Callable[[str], None],
 def main(arguments: Sequence[str]) -> None:
     """Write a record into a folder, and each acknowledgement into a file beside it."""
     folder, way = Path(arguments[0]), Way(arguments[1])
-    steps = small_steps()[: int(arguments[2])]
+    steps = first_steps(int(arguments[2]))
     with (folder / ACKNOWLEDGED).open("wb", buffering=0) as file:
         write(folder / RECORD, steps, lambda said: _say(file.write, said), way)
 

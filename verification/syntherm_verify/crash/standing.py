@@ -1,7 +1,8 @@
 """A session in the middle of a treatment whose record fails: both channels are told off, and nothing rises again."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -66,40 +67,47 @@ Failed = tuple[int, bool, tuple[str, ...]]
 """How many calls failed, whether the session said so, and what is wrong."""
 
 
-def sessions(shim: Shim, folder: Path) -> tuple[Callable[[Flaw, int], Failed], Mapping[Flaw, int]]:
-    """What fails a session at the n-th call of a flaw's kind; and how many such calls there are until it ends."""
-    infusing = Day(small_plan(), Keeper())
-    for leg in LEGS[:-1]:
-        leg(infusing)
-    infusing.infuse(_BEGUN_IMAGES)
+class Sessions:
+    """Sessions in the middle of an infusion, each with a new record whose disk fails."""
 
-    def begun() -> tuple[AuditWriter, Day, list[str]]:
-        shutil.rmtree(folder / "session", ignore_errors=True)
-        (folder / "session").mkdir()
-        writer = AuditWriter(folder / "session" / RECORD, KEY, create=True)
+    def __init__(self, shim: Shim, folder: Path) -> None:
+        self._shim, self._folder = shim, folder / "session"
+
+    @cached_property
+    def _infusing(self) -> Day:
+        day = Day(small_plan(), Keeper())
+        for leg in LEGS[:-1]:
+            leg(day)
+        day.infuse(_BEGUN_IMAGES)
+        return day
+
+    def _begun(self) -> tuple[AuditWriter, Day, list[str]]:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir()
+        writer = AuditWriter(self._folder / RECORD, KEY, create=True)
         opened(writer)
         journal: list[str] = []
-        return writer, infusing.reaching(writer, lambda ports: _noted(ports, journal)), journal
+        return writer, self._infusing.reaching(writer, lambda ports: _noted(ports, journal)), journal
 
-    def counted(flaw: Flaw) -> int:
-        writer, day, _ = begun()
-        shim.count(writer.path, flaw)
+    def calls(self, flaw: Flaw) -> int:
+        """How many calls of a flaw's kind there are until a session's end."""
+        writer, day, _ = self._begun()
+        self._shim.count(writer.path, flaw)
         day.live(_IMAGES, WARM)
-        shim.disarm()
+        self._shim.disarm()
         writer.let_go()
-        return shim.counted
+        return self._shim.counted
 
-    def fail(flaw: Flaw, nth: int) -> Failed:
-        writer, day, journal = begun()
-        shim.arm(writer.path, flaw, nth)
-        raised, problems = _failed(shim, day, journal)
-        hits = shim.hits
-        shim.disarm()
+    def fail(self, flaw: Flaw, nth: int) -> Failed:
+        """Let the n-th of those calls fail."""
+        writer, day, journal = self._begun()
+        self._shim.arm(writer.path, flaw, nth)
+        raised, problems = _failed(day, journal)
+        hits = self._shim.hits
+        self._shim.disarm()
         problems += tuple(_stays_down(day, journal)) if raised else ()
         writer.let_go()
         return hits, raised, problems
-
-    return fail, {flaw: counted(flaw) for flaw in Flaw}
 
 
 def _noted(ports: Ports, journal: list[str]) -> Ports:
@@ -107,7 +115,7 @@ def _noted(ports: Ports, journal: list[str]) -> Ports:
     return attrs.evolve(ports, transducer=noted[0], pump=noted[1])
 
 
-def _failed(shim: Shim, day: Day, journal: list[str]) -> tuple[bool, tuple[str, ...]]:
+def _failed(day: Day, journal: list[str]) -> tuple[bool, tuple[str, ...]]:
     """Live on until the record fails; both channels are told off then."""
     try:
         day.live(_IMAGES, WARM)

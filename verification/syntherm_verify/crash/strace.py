@@ -11,8 +11,14 @@ from typing import Final
 import attrs
 
 _CALLS: Final = (
-    "openat,close,write,pwrite64,ftruncate,fsync,fdatasync,unlink,unlinkat,rename,renameat,renameat2,fallocate"
+    "openat,close,write,pwrite64,ftruncate,fsync,fdatasync,fallocate,"
+    "unlink,unlinkat,rename,renameat,renameat2,link,linkat"
 )
+_STRANGE: Final = (
+    "creat,openat2,truncate,writev,pwritev,pwritev2,sendfile,copy_file_range,symlink,symlinkat,mknod,mknodat,"
+    "sync_file_range,sync,syncfs"
+)
+"""Calls that change files as well, and that nobody here makes: the model of the disk does not know them."""
 _LINE: Final = re.compile(r"(\w+)\((.*)\) += (-?\d+)")
 _TEXT: Final = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _LONGEST: Final = 1 << 24
@@ -77,13 +83,21 @@ class Rename:
 
 
 @attrs.frozen
+class Link:
+    """A file has another name, too."""
+
+    name: str
+    to: str
+
+
+@attrs.frozen
 class Acknowledge:
     """The writer says that a write has returned."""
 
     said: str
 
 
-Operation = Create | Write | Truncate | Allocate | Sync | Unlink | Rename | Acknowledge
+Operation = Create | Write | Truncate | Allocate | Sync | Unlink | Rename | Link | Acknowledge
 
 
 def traced(folder: Path, program: Sequence[str], acknowledged: str) -> tuple[Operation, ...]:
@@ -95,7 +109,7 @@ def traced(folder: Path, program: Sequence[str], acknowledged: str) -> tuple[Ope
     if strace is None:
         raise NoTrace("strace is not installed: the power-loss trials need it (on Debian: apt-get install strace)")
     log = folder / "trace"
-    command = [strace, "-qq", "-xx", "-s", str(_LONGEST), "-e", f"trace={_CALLS}", "-o", str(log)]
+    command = [strace, "-qq", "-xx", "-s", str(_LONGEST), "-e", f"trace={_CALLS},{_STRANGE}", "-o", str(log)]
     done = subprocess.run([*command, sys.executable, *program], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise NoTrace(f"the traced writer ended with {done.returncode}: {done.stderr.strip()[-300:]}")
@@ -121,12 +135,19 @@ class _Reader:
             call, arguments, result = found[1], found[2], int(found[3])
             if call == "openat":
                 yield from self._opened(arguments, result)
-            elif call in ("unlink", "unlinkat", "rename", "renameat", "renameat2"):
+            elif call.startswith(("unlink", "rename", "link")):
                 yield from self._named(call, arguments)
+            elif call in _STRANGE.split(","):
+                self._refuse(call, arguments)
             else:
                 descriptor = int(arguments.split(",")[0])
                 if descriptor in self._open:
                     yield from self._called(call, descriptor, arguments, result)
+
+    def _refuse(self, call: str, arguments: str) -> None:
+        file, names = arguments.split(",")[0], " ".join(text.decode(errors="replace") for text in _texts(arguments))
+        if self._folder in names or (file.isdecimal() and int(file) in self._open):
+            raise NoTrace(f"{call} is not known to the model of the disk")
 
     def _opened(self, arguments: str, descriptor: int) -> Iterator[Operation]:
         path = _texts(arguments)[0].decode(errors="replace")
@@ -145,6 +166,10 @@ class _Reader:
     def _named(self, call: str, arguments: str) -> Iterator[Operation]:
         paths = [Path(text.decode(errors="replace")) for text in _texts(arguments)]
         if str(paths[0].parent) != self._folder:
+            return
+        if call.startswith("link"):
+            self._known.add(paths[1].name)
+            yield Link(paths[0].name, paths[1].name)
             return
         self._known.discard(paths[0].name)
         if call.startswith("unlink"):

@@ -1,6 +1,7 @@
 """Counts over all trials of a run, and the lines in which they are told."""
 
 from collections import Counter
+from typing import Final
 
 import attrs
 
@@ -8,7 +9,7 @@ from syntherm_verify.crash.failing import Failure
 from syntherm_verify.crash.kills import Kill, Phase
 from syntherm_verify.crash.power import Outage
 
-_TOLD: int = 20
+_TOLD: Final = 20
 """Problems that are printed whole; the others are counted."""
 
 

@@ -19,7 +19,6 @@ from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Energy, SetupItem, Trigger
 from syntherm.ports.record import AuditSink
 from syntherm.session.loop import Ports, SessionLoop
-from syntherm_sim.people.crew import CREW
 from syntherm_sim.puppet.geometry import shrunk
 from syntherm_sim.puppet.images import Heat, Shown
 from syntherm_sim.puppet.room import PuppetRoom
@@ -31,6 +30,8 @@ COUNTS: Final = np.float32(12.0)
 READING_S: Final = 0.5
 """An image arrives this long after it was acquired."""
 POLL_S: Final = 1.0
+CREW: Final = ("operator-a", "physicist-b")
+"""Two people who can sign in a puppet room."""
 WARM: Final = Shown(Heat.IN_RANGE)
 COOL: Final = Shown(Heat.COLD)
 SPOT: Final = Shown(Heat.COLD, spot=True)

@@ -18,8 +18,8 @@ from syntherm.audit.seal import seal_path
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.events import FrameReceived, OperatorActed
 from syntherm.core.vocabulary import Trigger
-from syntherm_sim.people.crew import CREW
 from syntherm_sim.site import demonstration_key, demonstration_session
+from syntherm_verify.recording.day import CREW
 from syntherm_verify.recording.options import folder
 from syntherm_verify.recording.steps import Step, closed, opened, small_identity, small_steps
 from syntherm_verify.tamper.pages import owners
