@@ -30,16 +30,31 @@ FORMATS = {"0.1.0": 1}
 """Of each release, where it is not the newest."""
 
 
-@pytest.fixture(params=KEPT)
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A record as that release left it, in a folder named like the release."""
-    packed = GOLDEN / request.param
-    record = tmp_path / packed.parent.name / packed.stem
+OLDER = [each for each in KEPT if FORMATS.get(each.split("/")[0], 2) == 1]
+assert OLDER, "a record of format 1 is kept"
+
+
+def unpacked(name: str, folder: Path) -> Path:
+    """A record as its release left it, in a folder named like the release."""
+    packed = GOLDEN / name
+    record = folder / packed.parent.name / packed.stem
     record.parent.mkdir()
     with gzip.open(packed) as source, record.open("wb") as target:
         shutil.copyfileobj(source, target)
     shutil.copyfile(seal_path(packed.with_suffix("")), seal_path(record))
     return record
+
+
+@pytest.fixture(params=KEPT)
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A record of any release."""
+    return unpacked(request.param, tmp_path)
+
+
+@pytest.fixture(params=OLDER)
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A record of format 1."""
+    return unpacked(request.param, tmp_path)
 
 
 def folder(record: Path) -> dict[str, bytes]:
@@ -81,32 +96,30 @@ def test_a_changed_kept_record_is_found(kept: Path) -> None:
 
 
 @pytest.mark.parametrize("sealed", [True, False])
-def test_a_record_of_another_format_is_not_gone_on_with_nor_touched(kept: Path, made: ModuleType, sealed: bool) -> None:
-    if FORMATS.get(kept.parent.name, 2) == 2:
-        pytest.skip("of the format that is written")
+def test_a_record_of_another_format_is_not_gone_on_with_nor_touched(
+    older: Path, made: ModuleType, sealed: bool
+) -> None:
     if not sealed:
-        seal_path(kept).unlink()
-    before = folder(kept)
+        seal_path(older).unlink()
+    before = folder(older)
     with pytest.raises(AuditFailed, match="is closed and sealed" if sealed else "is of format 1; only format 2"):
-        recover(kept, made.ShamClock(), rig.KEY)
-    assert folder(kept) == before
+        recover(older, made.ShamClock(), rig.KEY)
+    assert folder(older) == before
     with pytest.raises(AuditFailed, match="has another format; only version 2 is gone on with"):
-        AuditWriter(kept, rig.KEY, create=False)
+        AuditWriter(older, rig.KEY, create=False)
 
 
 @pytest.mark.verifies("SRS-506")
 def test_a_record_that_no_key_signs_is_not_sound_for_who_has_a_key(
-    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    older: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Otherwise whoever cannot sign could write the older format, and lay it in the place of a signed record."""
-    if FORMATS.get(kept.parent.name, 2) == 2:
-        pytest.skip("of a format that is signed")
-    (finding,) = verify(kept, None, [rig.KEY.public]).findings
+    (finding,) = verify(older, None, [rig.KEY.public]).findings
     assert (finding.entry, str(finding)) == (0, "the record is of format 1, which no key signs")
     (tmp_path / "site.pub").write_bytes(rig.KEY.public_pem)
-    assert run(["record", "verify", str(kept), "--key", str(tmp_path / "site.pub")]) == 1
+    assert run(["record", "verify", str(older), "--key", str(tmp_path / "site.pub")]) == 1
     assert "which no key signs" in capsys.readouterr().out
-    assert run(["record", "verify", str(kept)]) == 0
+    assert run(["record", "verify", str(older)]) == 0
     assert "not signed (format 1)" in capsys.readouterr().out
 
 

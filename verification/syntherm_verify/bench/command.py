@@ -28,7 +28,7 @@ class Extent:
     minutes: float
 
 
-SHORT: Final = Extent(5, 20, 10, (1_000, 10_000), 3.0)
+SHORT: Final = Extent(15, 40, 10, (1_000, 10_000), 3.0)
 DEFAULT: Final = Extent(31, 100, 60, (10_000, 100_000, 1_000_000), 10.0)
 FULL: Final = attrs.evolve(DEFAULT, minutes=90.0)
 

@@ -17,6 +17,7 @@ from syntherm_verify.crash.tally import Tally
 from syntherm_verify.recording.options import BAD_INPUT, FAILED, HOLDS, folder, whole
 from syntherm_verify.recording.steps import small_steps
 
+_FAILURES: Final = 400
 _CONTROLS: Final = 200
 """Power losses of the control, at most: more than half of them lose something."""
 
@@ -29,7 +30,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--kills", type=whole, required=True, metavar="N", help="writers that are killed")
     parser.add_argument("--power-images", type=whole, required=True, metavar="N", help="disks after a power loss")
-    parser.add_argument("--failures", type=whole, default=400, metavar="N", help="disks that fail (default 400)")
+    parser.add_argument(
+        "--failures", type=whole, metavar="N", help=f"disks that fail (default: as many, at most {_FAILURES})"
+    )
     parser.add_argument("--seed", type=whole, default=1, metavar="S", help="which moments (default 1)")
     parser.add_argument("--on-disk", action="store_true", help="kill on a disk, not in memory: slower, the same calls")
     parser.add_argument("--json", action="store_true", help="print one object of JSON")
@@ -43,8 +46,7 @@ def crash(arguments: list[str]) -> int:
     try:
         _kill(options, tally)
         _lose_power(options, tally)
-        for failure in failures(options.failures, options.seed) if options.failures else ():
-            tally.failure(failure)
+        _fail_disks(options, tally)
     except (NoTrace, NoShim) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -71,3 +73,11 @@ def _lose_power(options: argparse.Namespace, tally: Tally) -> None:
     weakened = operations(Way.NORMAL, len(steps))
     for outage in losses(min(options.power_images, _CONTROLS), options.seed, weakened, steps):
         tally.controlled(outage)
+
+
+def _fail_disks(options: argparse.Namespace, tally: Tally) -> None:
+    count = options.failures
+    if count is None:
+        count = min(_FAILURES, max(options.kills, options.power_images))
+    for failure in failures(count, options.seed) if count else ():
+        tally.failure(failure)
