@@ -19,7 +19,7 @@ lint: .venv/.synced
 	$(RUN)ruff format --check .
 
 types: .venv/.synced
-	$(RUN)mypy device verification/syntherm_sim verification/syntherm_verify
+	$(RUN)mypy device verification/independent verification/syntherm_sim verification/syntherm_verify
 
 contracts: .venv/.synced
 	$(RUN)lint-imports

@@ -241,7 +241,8 @@ with AuditWriter(record, rig.KEY, create=False) as again:
     again.resume_session(utc(99.0), 0.0, IDENTITY)
     again.close_session(utc(100.0), 1.0, "SETUP")
 result = verify(record)
-print(result.findings, result.arrays == durable > 5)
+# The write that failed may be on the disk all the same, and then it is there whole.
+print(result.findings, 1 < durable <= result.arrays <= durable + 1)
 print(parts.names(disk))
 """,
 }

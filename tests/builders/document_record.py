@@ -154,6 +154,17 @@ def whole() -> list[Entry]:
     ])  # fmt: skip
 
 
+TRIGGERS = {
+    "entries_only_append": "INSERT ON entries WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)",
+    "arrays_never_replaced": "INSERT ON arrays WHEN EXISTS (SELECT 1 FROM arrays WHERE digest = NEW.digest)",
+    **{
+        f"{table}_no_{verb}": f"{verb} ON {table}"
+        for table in ("meta", "entries", "arrays")
+        for verb in ("update", "delete")
+    },
+}
+
+
 def chained(entries: Iterable[Entry]) -> list[tuple[int, str, float, str, str, bytes]]:
     """The rows of the table `entries`."""
     rows, chain = [], hashlib.sha256(b"syntherm record 2").digest()
@@ -188,6 +199,8 @@ def lay(
         db.execute("INSERT INTO meta VALUES (?)", (version,))
         db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
         db.executemany("INSERT INTO arrays VALUES (?, ?, ?, ?, ?)", [array.row() for array in arrays])
+        for name, when in TRIGGERS.items():
+            db.execute(f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT raise(ABORT, 'a record only grows'); END")
         db.execute("COMMIT")
     seal(path, rows[-1][-1].hex() if rows else "")
     return rows[-1][-1].hex() if rows else ""
@@ -209,9 +222,17 @@ def seal(path: Path, head: str, key: SigningKey = NEXT_KEY, **changed: object) -
 
 
 def on(record: Path, *statements: str, sealed: bool = True) -> None:
-    """Changes the finished file, and seals it again."""
+    """Changes the finished file with its triggers away meanwhile, and seals it again."""
     with closing(sqlite3.connect(record, isolation_level=None)) as db:
-        for statement in ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = MEMORY", *statements):
+        made = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        around = [f"DROP TRIGGER {name}" for name, _ in made], [sql for _, sql in made]
+        for statement in (
+            "PRAGMA synchronous = OFF",
+            "PRAGMA journal_mode = MEMORY",
+            *around[0],
+            *statements,
+            *around[1],
+        ):
             db.execute(statement)
         head = db.execute("SELECT chain FROM entries ORDER BY seq DESC LIMIT 1").fetchone()[0]
     if sealed:

@@ -1,4 +1,4 @@
-"""A sound record, and the second verifier run on one in this process."""
+"""A sound record, and both verifiers run on one in this process: they always agree."""
 
 import json
 from collections.abc import Callable
@@ -9,8 +9,17 @@ import pytest
 from document_record import lay, whole
 
 from independent import verify_record
+from syntherm.audit.keys import load_public
+from syntherm.audit.verify import verify as verify_by_device
 
 Verify = Callable[..., dict[str, Any]]
+
+
+def _given(arguments: tuple[object, ...]) -> tuple[str | None, list[Path]]:
+    """The head and the keys among the arguments, `--head HEAD --key KEY ...`, as the device takes them."""
+    words = list(map(str, arguments))
+    head = words[words.index("--head") + 1].lower() if "--head" in words else None
+    return head, [Path(word) for word in words if word.endswith(".pub")]
 
 
 @pytest.fixture
@@ -22,6 +31,9 @@ def verify(capsys: pytest.CaptureFixture[str]) -> Verify:
         told: dict[str, Any] = json.loads(capsys.readouterr().out)
         assert code == (0 if told["sound"] else 1)
         assert told["sound"] == (told["findings"] == []) == (told["first_bad"] is None)
+        head, keys = _given(arguments)
+        first = verify_by_device(path, head, [load_public(key) for key in keys])
+        assert (first.sound, first.first_bad) == (told["sound"], told["first_bad"]), (first.findings, told["findings"])
         return told
 
     return run

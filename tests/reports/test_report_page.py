@@ -106,7 +106,7 @@ def test_alarms_acts_signatures_and_hashes_are_listed(html: str, history: Histor
     assert signed in text
     checkpoints = f"{history.chain.checkpoints} checkpoints, the last over entry {history.chain.entries - 1} and all"
     assert f"{history.chain.key}: {checkpoints}" in text and history.chain.key == KEY.public.fingerprint
-    assert "Cryptographic signatures are not part of this version" in text
+    assert "Each person gave their secret anew to sign." in text
     assert history.chain.head in text
     assert history.plan_digest + ", as stated in the record" in text
     assert "recomputed for this report; every entry fits" in text

@@ -13,6 +13,8 @@ from types import ModuleType
 import attrs
 import pytest
 
+from syntherm.audit import schema
+from syntherm.audit.chain import link
 from syntherm.audit.encoding import Encoder
 from syntherm.audit.keys import SiteKey
 from syntherm.audit.reader import AuditReader
@@ -24,6 +26,7 @@ from syntherm.core.plan.reader import read_plan
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Energy, Infusion, Session
 from syntherm.ports.record import AuditFailed
+from syntherm.ports.time import Clock
 from syntherm.session.loop import SessionFailed
 from syntherm.session.records import identity, open_new, recover
 from syntherm.session.unseen import unseen
@@ -120,16 +123,15 @@ def test_a_record_that_was_let_go_is_gone_on_with(made: ModuleType, tmp_path: Pa
     rig.set_up()
     head = writer.head
     writer.let_go()
-    key = SiteKey.made()  # the site may have a new one by then
-    again, state, _ = recover(tmp_path / "record.db", rig.clock, key)
+    again, state, _ = recover(tmp_path / "record.db", rig.clock, made.KEY)
     with again:
         with AuditReader(tmp_path / "record.db") as reader:
             *_, before, resumed, checkpoint = reader.entries()
         assert (before.chain.hex(), checkpoint.chain.hex()) == (head, again.head)
-        assert json.loads(resumed.body)["site_key"] == key.public.raw_hex
+        assert json.loads(resumed.body)["site_key"] == made.KEY.public.raw_hex
         assert texts(state) == texts(rig.loop.state)
         again.close_session(rig.clock.utc(), rig.clock.at_s, "SETUP")
-    assert verify(again.path, None, [made.KEY.public, key.public]).findings == ()
+    assert verify(again.path, None, [made.KEY.public]).findings == ()
 
 
 @pytest.mark.verifies("SRS-505", "SRS-510")
@@ -207,29 +209,81 @@ def test_a_record_that_was_closed_and_not_sealed_is_sealed(made: ModuleType, uns
 
 
 @pytest.mark.verifies("SRS-505", "SRS-506")
-def test_a_closed_record_is_sealed_by_the_key_of_its_last_run_only(made: ModuleType, unsealed: Path) -> None:
+def test_a_closed_record_is_sealed_by_the_key_that_signed_it_only(made: ModuleType, unsealed: Path) -> None:
     """A seal by another key would be none, and could not be replaced."""
-    with pytest.raises(AuditFailed, match="was closed under another key of the site"):
+    with pytest.raises(AuditFailed, match=r"entry 1 \(opened\) is signed by key .*, which is not one of those given"):
         recover(unsealed, made.ShamClock(99.0), SiteKey.made())
     assert not seal_path(unsealed).exists()
     with pytest.raises(AuditFailed, match="is sealed now"):
         recover(unsealed, made.ShamClock(99.0), made.KEY)
 
 
-@pytest.mark.verifies("SRS-505", "SRS-503")
-def test_a_record_that_does_not_execute_to_its_decisions_is_not_gone_on_with(made: ModuleType, tmp_path: Path) -> None:
+def changed(writer: AuditWriter, *changes: str, chain_anew_from: int | None = None) -> Path:
+    """The open record after somebody changed it, and left its chain as it was or made it fit again."""
+    db = writer._db
+    db.execute("DROP TRIGGER entries_no_update")
+    for change in changes:
+        db.execute(f"UPDATE entries SET {change}")
+    if chain_anew_from is not None:
+        (chain,) = db.execute("SELECT chain FROM entries WHERE seq = ?", (chain_anew_from - 1,)).fetchone()
+        rows = db.execute(f"SELECT seq, kind, at_s, utc, body FROM entries WHERE seq >= {chain_anew_from}").fetchall()
+        for seq, *entry in rows:
+            chain = link(chain, seq, *entry)
+            db.execute("UPDATE entries SET chain = ? WHERE seq = ?", (chain, seq))
+    db.execute(next(text for text in schema.STATEMENTS if "TRIGGER entries_no_update" in text))
+    writer.let_go()
+    return writer.path
+
+
+def refused(record: Path, clock: Clock, key: SiteKey, because: str) -> None:
+    """Recovery refuses a record and leaves it as it was."""
+    before = record.read_bytes()
+    with pytest.raises(AuditFailed, match=f"cannot be recovered: {because}"):
+        recover(record, clock, key)
+    assert record.read_bytes() == before
+    assert sorted(path.name for path in record.parent.iterdir() if "-" not in path.name) == [record.name]
+
+
+LESS_HEATED = "body = replace(body, '\"heating_s\":0.0', '\"heating_s\":9.0') WHERE"
+
+
+@pytest.mark.verifies("SRS-505", "SRS-506")
+def test_a_changed_record_is_not_signed_on(made: ModuleType, tmp_path: Path) -> None:
+    """The key that would go on with it would make it look sound."""
     rig, writer = day(made, tmp_path / "record.db")
     rig.set_up()
-    writer._db.execute("DROP TRIGGER entries_no_update")
-    writer._db.execute(
-        "UPDATE entries SET body = replace(body, '\"heating_s\":0.0', '\"heating_s\":9.0') WHERE seq = 6"
+    refused(
+        changed(writer, f"{LESS_HEATED} seq = 6"), rig.clock, made.KEY, r"entry 6 \(decision\) does not fit the chain$"
     )
+
+
+@pytest.mark.verifies("SRS-505", "SRS-506")
+def test_a_changed_record_whose_chain_fits_is_not_signed_on(made: ModuleType, tmp_path: Path) -> None:
+    rig, writer = day(made, tmp_path / "record.db")
+    rig.set_up()
+    record = changed(writer, f"{LESS_HEATED} seq = 6", chain_anew_from=6)
+    says = r"entry \d+ \(checkpoint\) is not signed by the site's key over what comes before it \(\d+ more\)"
+    refused(record, rig.clock, made.KEY, says)
+
+
+@pytest.mark.verifies("SRS-505", "SRS-506")
+def test_a_record_of_another_key_is_not_signed_on(made: ModuleType, tmp_path: Path) -> None:
+    rig, writer = day(made, tmp_path / "record.db")
     writer.let_go()
-    before = writer.path.read_bytes()
-    with pytest.raises(AuditFailed, match=r"cannot be recovered: entry 6 \(decision\): heating_s"):
-        recover(writer.path, rig.clock, made.KEY)
-    assert writer.path.read_bytes() == before
-    assert sorted(path.name for path in tmp_path.iterdir() if "-" not in path.name) == ["record.db"]
+    refused(writer.path, rig.clock, SiteKey.made(), r"entry 1 \(opened\) is signed by key \w+…, which is not one of")
+
+
+@pytest.mark.verifies("SRS-505", "SRS-503")
+def test_a_record_that_does_not_execute_to_its_decisions_is_not_gone_on_with(made: ModuleType, tmp_path: Path) -> None:
+    """Behind the last checkpoint nothing is signed yet: executing it is what shows a change there."""
+    rig, writer = day(made, tmp_path / "record.db")
+    rig.set_up()
+    rig.poll()
+    with AuditReader(writer.path) as reader:
+        *_, event, decision = reader.entries()
+    assert (event.kind, decision.kind) == ("event", "decision")
+    record = changed(writer, f"{LESS_HEATED} seq = {decision.seq}", chain_anew_from=decision.seq)
+    refused(record, rig.clock, made.KEY, rf"entry {decision.seq} \(decision\): heating_s")
 
 
 @pytest.mark.verifies("SRS-505")

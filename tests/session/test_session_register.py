@@ -18,7 +18,7 @@ from syntherm.session.register import (
     read_register,
 )
 
-pytestmark = pytest.mark.verifies("SRS-508")
+pytestmark = pytest.mark.verifies("SRS-508", "SRS-516", "RC-12")
 
 SECRET = "correct horse"  # noqa: S105
 
@@ -209,3 +209,13 @@ def test_what_is_durable_is_in_place_at_once(tmp_path: Path, monkeypatch: pytest
     add(tmp_path / "people.toml", person())
     assert done == ["durable", "in place"]
     assert stat.S_ISREG((tmp_path / "people.toml").stat().st_mode)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_register_can_be_read_by_nobody_more_after_somebody_was_added(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "people.toml"
+    add(path, enrol("operator-a", "Operator A", "operator", "a secret of a"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(mode)
+    add(path, enrol("operator-b", "Operator B", "operator", "a secret of b"))
+    assert stat.S_IMODE(path.stat().st_mode) == mode

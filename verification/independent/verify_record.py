@@ -42,19 +42,18 @@ BODIES: Final = {  # objects with at least these fields; what the bodies of othe
     "seal": "format session head size sha256 key signature",
 }  # fmt: skip
 STARTS: Final = ("opened", "resumed", "clock", "event", "unsigned", "closed")  # of a write
-LATER: Final = ("maps", "remark", "signature", "checkpoint")
 NEXT: Final = {  # what may follow in the same write
     "clock": ("event", "unsigned", "closed"), "event": ("decision", "refusal", "crash"),
-    **dict.fromkeys(("decision", "maps", "remark", "signature"), LATER),
+    **dict.fromkeys(("decision", "maps", "remark", "signature"), ("maps", "remark", "signature", "checkpoint")),
     **dict.fromkeys(("opened", "resumed", "unsigned", "closed", "refusal", "crash"), ("checkpoint",)),
 }  # fmt: skip
 UNFINISHED: Final = ("opened", "resumed", "clock", "event", "closed")  # which no write ends with
 ENTRIES: Final = "SELECT seq, kind, at_s, utc, body, chain FROM entries"
 ARRAYS: Final = "SELECT digest, dtype, shape, packing, data FROM arrays"
-TYPES_OF: Final = (
-    "SELECT DISTINCT typeof(digest), typeof(dtype), typeof(shape), typeof(packing), typeof(data) FROM arrays"
-)
-UNREADABLE: Final = (sqlite3.Error, MemoryError)
+TYPES_OF: Final = "typeof(digest) || typeof(dtype) || typeof(shape) || typeof(packing) || typeof(data)"
+TRIGGERS: Final = {"entries_only_append", "arrays_never_replaced"} | {
+    f"{table}_no_{verb}" for table in ("meta", "entries", "arrays") for verb in ("update", "delete")
+}
 encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -130,10 +129,10 @@ class Verifier:
             for row in db.execute(f"{ENTRIES} ORDER BY seq"):
                 if fault := self._take(row):
                     break
-        except UNREADABLE as error:
+        except (sqlite3.Error, MemoryError) as error:
             fault = f"row: reading stops: {str(error)!a:.72}"
             # sqlite3 drops the last good row when it cannot step on to the next: ask for that one again.
-            with suppress(*UNREADABLE):
+            with suppress(sqlite3.Error, MemoryError):
                 for row in db.execute(f"{ENTRIES} WHERE seq = ? LIMIT 1", (self.count + 1,)).fetchall():
                     fault = self._take(row) or fault
         self.is_cut = bool(fault)
@@ -208,9 +207,8 @@ class Verifier:
     def read_arrays(self, db: sqlite3.Connection) -> None:
         """Rule 5."""
         try:
-            for types in db.execute(TYPES_OF):
-                if types != ("text", "text", "text", "text", "blob"):
-                    raise sqlite3.DataError(f"found a row of {', '.join(types)}")
+            if db.execute(f"SELECT 1 FROM arrays WHERE {TYPES_OF} != 'texttexttexttextblob'").fetchone():
+                raise sqlite3.DataError("found a row of other types than four texts and a blob")
             for digest, count in db.execute("SELECT digest, count(*) FROM arrays GROUP BY digest"):
                 self.array_count += count
                 if count > 1 or not (digest in self.arrays or self.is_cut):
@@ -218,7 +216,7 @@ class Verifier:
             for digest, n in self.arrays.items():
                 row = db.execute(f"{ARRAYS} WHERE digest = ? LIMIT 1", (digest,)).fetchone()
                 self.say(n, array_fault(*row) if row else f"array {digest!a:.72}: is missing")
-        except UNREADABLE as error:
+        except (sqlite3.Error, MemoryError) as error:
             self.say(0, f"arrays: reading stops: {str(error)!a:.72}")
 
     def read_seal(self, record: Path) -> None:
@@ -262,6 +260,8 @@ def verify(record: Path, head: str | None, keys: list[str]) -> Verifier:
     it.read_entries(db)
     it.read_arrays(db)
     it.found += [(0, f"{each}: lies beside the record") for each in strays]
+    triggers = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    it.found += [(0, f"trigger {name}: is missing") for name in sorted(TRIGGERS - triggers)]
     it.read_seal(record)
     if not it.is_cut:
         it.say(it.count, "" if it.is_closed and it.kind == "checkpoint" else "the record is not closed")

@@ -6,6 +6,7 @@ are shuffled so that the slow ones lie together, then deflated.
 
 import hashlib
 import json
+import math
 import re
 import zlib
 from typing import Any, Final
@@ -17,8 +18,10 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _LEVEL: Final = 1
 """Deflate at its fastest: image noise does not get smaller with more effort."""
-_DTYPE: Final = re.compile(r"[<>|][biufc]\d{1,2}")
+_DTYPE: Final = re.compile(r"[<>|][biufc]\d{1,2}", re.ASCII)
 """Plain numbers. Not everything that numpy would parse is a type, and its parser answers some of it in odd ways."""
+
+_SHAPE: Final = re.compile(r"\[(\d{1,10}(, \d{1,10}){0,63})?\]", re.ASCII)
 
 
 @attrs.frozen
@@ -46,9 +49,9 @@ def _shuffled(array: Array) -> bytes:
     return np.ascontiguousarray(array.reshape(-1).view(np.uint8).reshape(-1, width).T).tobytes()
 
 
-def _unshuffled(data: bytes, dtype: str) -> Array:
-    width = np.dtype(dtype).itemsize
-    return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(width, -1).T).reshape(-1).view(dtype)
+def _unshuffled(data: bytes, dtype: np.dtype[Any]) -> Array:
+    planes = np.frombuffer(data, np.uint8).reshape(dtype.itemsize, -1)
+    return np.ascontiguousarray(planes.T).reshape(-1).view(dtype)
 
 
 def pack(array: Array, digest: str) -> Packed:
@@ -64,27 +67,26 @@ def pack(array: Array, digest: str) -> Packed:
     return Packed(digest, dtype, shape, "shuffle-zlib", zlib.compress(_shuffled(plain), _LEVEL))
 
 
-def _inflated(data: bytes) -> bytes:
+def _inflated(data: bytes, size: int) -> bytes:
     stream = zlib.decompressobj()
-    content = stream.decompress(data)
-    if not stream.eof or stream.unused_data:
-        raise ValueError("the packed data ends too early, or goes on")
+    content = stream.decompress(data, size + 1)  # never more than the shape asks for
+    if len(content) != size or not stream.eof or stream.unused_data:
+        raise ValueError(f"the packed data is not that of {size} bytes")
     return content
 
 
 def unpack(packed: Packed) -> Array:
     """The array again. Raises ValueError if what is stored cannot be one."""
+    if not _DTYPE.fullmatch(packed.dtype) or not _SHAPE.fullmatch(packed.shape):
+        raise ValueError(f"no dtype {packed.dtype!a:.40} of shape {packed.shape!a:.40}")
     try:
-        if not _DTYPE.fullmatch(packed.dtype):
-            raise ValueError(f"unknown dtype {packed.dtype!r}")
-        data = _inflated(packed.data)
-        shape = tuple(json.loads(packed.shape))
-        if packed.packing == "i2-shuffle-zlib":
-            flat = _unshuffled(data, "<i2").astype(np.float32).view(packed.dtype)
-        elif packed.packing == "shuffle-zlib":
-            flat = _unshuffled(data, packed.dtype)
-        else:
-            raise ValueError(f"unknown packing {packed.packing!r}")
-        return flat.reshape(shape)
-    except (zlib.error, TypeError) as error:
+        shape, dtype = json.loads(packed.shape), np.dtype(packed.dtype)
+        items = math.prod(shape)
+        if packed.packing == "i2-shuffle-zlib" and packed.dtype == "<c8":
+            parts = _unshuffled(_inflated(packed.data, items * 4), np.dtype("<i2"))
+            return parts.astype(np.float32).view(dtype).reshape(shape)
+        if packed.packing == "shuffle-zlib":
+            return _unshuffled(_inflated(packed.data, items * dtype.itemsize), dtype).reshape(shape)
+    except (zlib.error, TypeError, OverflowError, MemoryError) as error:
         raise ValueError(f"array {packed.digest[:12]} cannot be unpacked: {error}") from error
+    raise ValueError(f"unknown packing {packed.packing!a:.40} of {packed.dtype}")

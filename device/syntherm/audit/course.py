@@ -101,10 +101,10 @@ class Course:
         self._closed = self._closed or entry.kind == "closed"
         self._last = entry
 
-    def end(self) -> Iterator[Finding]:
-        """What is missing after the last entry."""
+    def end(self, closed: bool) -> Iterator[Finding]:
+        """What is missing after the last entry, and that it is not the end of one that should be closed."""
         yield from self._end_of_write(self._last)
-        if self._last is None or not self._closed:
+        if closed and (self._last is None or not self._closed):
             number = 0 if self._last is None else self._last.seq
             yield Finding(number, f"the record ends at entry {number} without being closed")
 

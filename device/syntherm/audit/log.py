@@ -1,4 +1,4 @@
-"""The write-ahead log beside an open record: of one size from the begin, and folded before it is full.
+"""The write-ahead log beside an open record: of one size from the beginning, and folded before it is full.
 
 Left alone, SQLite lets the log grow with each commit and folds it when it likes; on a disk that is full both fail.
 """
@@ -6,7 +6,6 @@ Left alone, SQLite lets the log grow with each commit and folds it when it likes
 import os
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,14 +41,17 @@ class WriteAhead:
         self._filled += more
 
     def fold_if_long(self) -> None:
-        """After a commit, which is durable whatever happens here: fold the log once it is half full."""
+        """After a commit, which is durable whatever happens here: fold the log once it is half full.
+
+        Raises OSError, sqlite3.Error: a disk that fails here is not trusted with the next commit. A reader in the way
+        is no failure: all stays in the log then, and is tried again.
+        """
         if self._filled >= LOG_BYTES // 2:
             self._fold()
 
     def _fold(self) -> None:
-        with suppress(sqlite3.Error, OSError):  # all stays in the log then, and is tried again
-            (pages,) = self._db.execute("PRAGMA page_count").fetchone()
-            self._reserve.spend(max(0, pages * _PAGE - self._record.stat().st_size))
-            busy, frames, folded = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if not busy and frames == folded:
-                self._filled = 0
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        self._reserve.spend(max(0, pages * _PAGE - self._record.stat().st_size))
+        busy, frames, folded = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if not busy and frames == folded:
+            self._filled = 0

@@ -18,6 +18,8 @@ from syntherm.audit.keys import PublicKey
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.audit.seal import Seal, hash_file, read_seal, seal_path
 
+_KEY: Final = '"$array":'
+"""As a key only: within a text of canonical JSON the quotes are escaped."""
 _REFERENCE: Final = re.compile(r'\{"\$array":"([0-9a-f]{64})"\}')
 
 
@@ -56,9 +58,9 @@ class _Walk:
     def take(self, entry: Entry) -> Iterator[Finding]:
         """The next entry, looked at as long as the chain fits."""
         self.entries, self.last = self.entries + 1, entry
-        if "$array" in entry.body:
-            for digest in _REFERENCE.findall(entry.body):
-                self.first_use.setdefault(digest, entry.seq)
+        digests = _REFERENCE.findall(entry.body) if _KEY in entry.body else ()
+        for digest in digests:
+            self.first_use.setdefault(digest, entry.seq)
         if not self.fits:
             return
         if entry.seq != self.entries:
@@ -70,6 +72,8 @@ class _Walk:
             self.fits = False
             yield Finding(entry.seq, f"{named(entry)} does not fit the chain")
             return
+        if entry.body.count(_KEY) != len(digests):
+            yield Finding(entry.seq, f"{named(entry)} refers to an array by what is no digest")
         yield from self.course.take(entry)
 
     @property
@@ -96,9 +100,9 @@ class _Course1:
         self._closed = self._closed or entry.kind == "closed"
         self._last = entry
 
-    def end(self) -> Iterator[Finding]:
-        """What is missing after the last entry."""
-        if not self._closed:
+    def end(self, closed: bool) -> Iterator[Finding]:
+        """What is missing after the last entry, of a record that should be closed."""
+        if closed and not self._closed:
             number = 0 if self._last is None else self._last.seq
             yield Finding(number, f"the record ends at entry {number} without being closed")
 
@@ -135,9 +139,11 @@ def _signed(seal: Seal, walk: _Walk) -> bool:
     return ours and key.signed(seal.signed, seal.signature)
 
 
-def _arrays(reader: AuditReader, first_use: dict[str, int]) -> Iterator[Finding]:
-    seen = set()
+def _arrays(reader: AuditReader, first_use: dict[str, int], *, all_read: bool) -> Iterator[Finding]:
+    seen: set[str] = set()
     for packed in reader.arrays():
+        if packed.digest in seen:
+            yield Finding(0, f"array {packed.digest[:12]} is there twice")
         seen.add(packed.digest)
         entry = first_use.get(packed.digest, 0)
         where = f"array {packed.digest[:12]} of entry {entry}"
@@ -149,17 +155,33 @@ def _arrays(reader: AuditReader, first_use: dict[str, int]) -> Iterator[Finding]
     for digest, seq in first_use.items():
         if digest not in seen:
             yield Finding(seq, f"array {digest[:12]} of entry {seq} is missing")
-    for digest in sorted(seen - set(first_use)):
+    for digest in sorted(seen - set(first_use)) if all_read else ():
         yield Finding(0, f"array {digest[:12]} belongs to no entry")
 
 
-def _content(reader: AuditReader, walk: _Walk) -> Iterator[Finding]:
+def _content(reader: AuditReader, walk: _Walk, closed: bool) -> Iterator[Finding]:
     for name in sorted(schema.TRIGGERS - reader.triggers()):
         yield Finding(0, f"trigger {name} is gone")
     for entry in reader.entries():
         yield from walk.take(entry)
     if walk.fits:
-        yield from walk.course.end()
+        yield from walk.course.end(closed)
+
+
+def _read(reader: AuditReader, walk: _Walk, *, closed: bool) -> tuple[list[Finding], int]:
+    """What is wrong with all that the file holds, and the number of the entry at which reading ended."""
+    found: list[Finding] = []
+    ends = 0
+    try:
+        found.extend(_content(reader, walk, closed))
+    except UnreadableRecord as error:
+        ends = walk.entries + 1  # What comes from there on is not known.
+        found.append(Finding(ends, str(error)))
+    try:
+        found.extend(_arrays(reader, walk.first_use, all_read=not ends))
+    except UnreadableRecord as error:
+        found.append(Finding(0, str(error)))
+    return found, ends or walk.entries
 
 
 def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()) -> Verification:
@@ -167,19 +189,9 @@ def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()
 
     Raises UnreadableRecord only if the file cannot be opened as a record at all.
     """
-    found: list[Finding] = []
     with AuditReader(path) as reader:
         walk = _Walk(reader.version, keys)
-        try:
-            found.extend(_content(reader, walk))
-            ends = walk.entries
-        except UnreadableRecord as error:
-            ends = walk.entries + 1  # What comes from there on is not known.
-            found.append(Finding(ends, str(error)))
-        try:
-            found.extend(_arrays(reader, walk.first_use))
-        except UnreadableRecord as error:
-            found.append(Finding(0, str(error)))
+        found, ends = _read(reader, walk, closed=True)
         if head is not None and walk.head != head:
             found.append(Finding(ends, f"the head is {walk.head[:16]}…, expected {head[:16]}…"))
         if keys and reader.version == 1:
@@ -188,3 +200,13 @@ def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()
     key = None if walk.course.key is None else walk.course.key.fingerprint
     arrays = len(walk.first_use)
     return Verification(path, walk.entries, arrays, walk.head, key, tuple(sorted(found, key=lambda f: f.entry)))
+
+
+def left_open(path: Path, keys: Collection[PublicKey]) -> tuple[Finding, ...]:
+    """What is wrong with a record that a crash left, before anybody goes on with it: that it has no end is not.
+
+    Raises UnreadableRecord.
+    """
+    with AuditReader(path) as reader:
+        found, _ = _read(reader, _Walk(reader.version, keys), closed=False)
+    return tuple(sorted(found, key=lambda f: f.entry))

@@ -66,7 +66,8 @@ class AuditWriter:
 
     def let_go(self) -> None:
         """Close the file as it is: the record stays open, to be gone on with."""
-        self._reserve.give_back()
+        with suppress(OSError):  # the room that is left then is taken anew by whoever goes on
+            self._reserve.give_back()
         self._db.close()
 
     @property
@@ -77,10 +78,10 @@ class AuditWriter:
     # ------------------------------------------------------------------------------------------------------- opening
     def _open(self, create: bool) -> None:
         self._db = sqlite3.connect(self.path, isolation_level=None)
-        journal = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
-        if journal != ("wal",):
+        ((journal,),) = self._db.execute("PRAGMA journal_mode = WAL").fetchall()
+        if journal != "wal":
             # SQLite goes on with another journal, which loses entries when power does, and only says so here.
-            raise AuditFailed(f"{self.path}: no write-ahead log is possible here (journal: {journal[0]})")
+            raise AuditFailed(f"{self.path}: no write-ahead log is possible here (journal: {journal})")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA recursive_triggers = ON")
         if create:
@@ -155,13 +156,13 @@ class AuditWriter:
 
     def close_session(self, utc: datetime, at_s: float, ended_in: str) -> str:
         """The last entry, after which the file is one piece and sealed. Returns the head."""
-        self._reserve.give_back()
+        self._give_back()
         self._write(utc, at_s, (("closed", {"ended_in": ended_in}),))
         return self.seal()
 
     def seal(self) -> str:
         """Make one piece of a file that ends in `closed`, and seal it. Returns the head."""
-        self._reserve.give_back()
+        self._give_back()
         try:
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
@@ -176,9 +177,16 @@ class AuditWriter:
             raise self._fail(f"cannot be closed: {error}") from error
         return self.head
 
+    def _give_back(self) -> None:
+        try:
+            self._reserve.give_back()
+        except OSError as error:
+            raise self._fail(f"cannot be closed: {self._reserve.path.name}: {error.strerror}") from error
+
     def _without_log(self) -> None:
         try:
-            self._db.execute("PRAGMA journal_mode = DELETE")
+            # To its last row: an error in writing the file's header comes after the first.
+            self._db.execute("PRAGMA journal_mode = DELETE").fetchall()
         except sqlite3.OperationalError as error:
             # Whoever has it open to read keeps the log's file, which is empty now and goes with the last reader.
             if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

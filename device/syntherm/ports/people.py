@@ -19,7 +19,7 @@ class OperatorInbox(Protocol):
         ...
 
     def signature(self, act: OperatorActed) -> Signature | None:
-        """The person's electronic signature under an act, given with the secret anew; None for one that has none."""
+        """The person's electronic signature under an act, given with the secret anew; None without one; never waits."""
         ...
 
     def refused(self, act: OperatorActed, because: str) -> None:

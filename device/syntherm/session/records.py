@@ -12,6 +12,7 @@ from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.audit.replay import replay
 from syntherm.audit.reserve import bytes_for
 from syntherm.audit.seal import seal_path
+from syntherm.audit.verify import left_open
 from syntherm.audit.writer import AuditWriter
 from syntherm.core.events import Restarted
 from syntherm.core.plan.values import Plan
@@ -63,27 +64,24 @@ def open_new(
 def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, SessionState, Restarted]:
     """Go on with a record that was not closed: its last durable state, and the event that says what happened.
 
-    The state is found by executing the record again, so it is right to the last durable entry. What may have happened
-    since then is put on record as bounds. Raises AuditFailed if the record was closed (one whose seal is missing is
-    sealed then), or does not execute to the decisions that it holds.
+    What the site's key is to sign on to is verified first, then the state is found by executing the record again, so it
+    is right to the last durable entry. What may have happened since then is put on record as bounds. Raises AuditFailed
+    if the record was closed (one whose seal is missing is sealed then), was changed, was signed with a key that is not
+    this one, or does not execute to the decisions that it holds; all but the seal is as it was then.
     """
     if seal_path(path).exists():
         raise AuditFailed(f"{path}: is closed and sealed; there is nothing to recover")
     try:
-        again = replay(path)
+        _untouched(path, key)
         with AuditReader(path) as reader:
-            closed, ours = _closed(reader, key)
-            plan_text, version = str(reader.opened()["plan"]), reader.version
+            closed = any(entry.kind == "closed" for entry in reader.entries())
+            plan_text = str(reader.opened()["plan"])
+        if closed:
+            AuditWriter(path, key, create=False).seal()
+            raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
+        again = replay(path)
     except UnreadableRecord as error:
         raise AuditFailed(f"cannot be recovered: {error}") from error
-    if version != schema.VERSION:
-        # Told before the writer opens the file, which would change it.
-        raise AuditFailed(f"{path}: is of format {version}; only format {schema.VERSION} is gone on with")
-    if closed:
-        if not ours:
-            raise AuditFailed(f"{path}: was closed under another key of the site, and can be sealed with that one only")
-        AuditWriter(path, key, create=False).seal()
-        raise AuditFailed(f"{path}: was closed before, and is sealed now; there is nothing to recover")
     if again.difference is not None:
         raise AuditFailed(f"{path}: cannot be recovered: {again.difference}")
     between = unseen(again.state)
@@ -96,11 +94,14 @@ def recover(path: Path, clock: Clock, key: SiteKey) -> tuple[AuditWriter, Sessio
     return writer, again.state, Restarted(clock.now_s(), f"controller restarted; {between.said()}")
 
 
-def _closed(reader: AuditReader, key: SiteKey) -> tuple[bool, bool]:
-    """Whether the session was closed, and whether its last run signs with this key."""
-    closed = ours = False
-    for entry in reader.entries():
-        if entry.kind in ("opened", "resumed"):
-            ours = key.public.raw_hex in entry.body
-        closed = closed or entry.kind == "closed"
-    return closed, ours
+def _untouched(path: Path, key: SiteKey) -> None:
+    """Raises AuditFailed unless the record is as this key signed it, to its last entry; UnreadableRecord."""
+    with AuditReader(path) as reader:
+        version = reader.version
+    if version != schema.VERSION:
+        # Told before the writer opens the file, which would change it.
+        raise AuditFailed(f"{path}: is of format {version}; only format {schema.VERSION} is gone on with")
+    wrong = left_open(path, [key.public])
+    if wrong:
+        more = f" ({len(wrong) - 1} more)" if wrong[1:] else ""
+        raise AuditFailed(f"{path}: cannot be recovered: {wrong[0]}{more}")

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import stat
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ import attrs
 FIELDS: Final = ("id", "name", "role", "salt", "secret")
 LEAST_LENGTH: Final = 8
 _COST, _BLOCK, _LANES, _BYTES = 1 << 14, 8, 1, 32
+_OWNER: Final = 0o600
 _HEADER: Final = "# People who may sign. Made by `syntherm people add`; secrets are not in it, only what proves them.\n"
 
 
@@ -110,7 +112,9 @@ def add(path: Path, person: Person) -> None:
     text = _HEADER + "".join(_text(each) for each in (*people.values(), person))
     new = path.with_name(path.name + ".new")
     try:
-        with new.open("w", encoding="utf-8") as file:
+        mode = stat.S_IMODE(path.stat().st_mode) if people else _OWNER
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), mode)  # who could read it can, and nobody else
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -24,6 +24,8 @@ from syntherm_verify.recording.steps import Step, closed, first_steps, opened
 
 _IN_SESSION_EVERY: Final = 4
 """One trial in so many fails a session loop, the others the writer alone."""
+_AT_END_EVERY, _END_CALLS = 3, 8
+"""One trial in so many fails one of the last so many calls: those that close and seal a record are few."""
 
 
 @attrs.frozen
@@ -83,6 +85,7 @@ def writer_fails(shim: Shim, folder: Path, steps: Sequence[Step], flaw: Flaw, nt
     except AuditFailed:
         raised = True
     hits = shim.hits
+    problems += unsaid(flaw, hits, raised)
     if raised:
         problems += _latched(shim, path, life, steps)
         # What a process that dies now leaves, and what one leaves that lets go of the record.
@@ -95,6 +98,11 @@ def writer_fails(shim: Shim, folder: Path, steps: Sequence[Step], flaw: Flaw, nt
     shim.disarm()
     problems += _kept(path, life.said, steps)
     return Failure(flaw.value.says, False, hits, raised, tuple(problems))
+
+
+def unsaid(flaw: Flaw, hits: int, raised: bool) -> tuple[str, ...]:
+    """Nothing that failed may pass in silence."""
+    return () if raised or not hits or flaw.value.mended else (f"{hits} calls failed, and nobody said so",)
 
 
 def _latched(shim: Shim, path: Path, life: _Life, steps: Sequence[Step]) -> Iterator[str]:
@@ -137,8 +145,9 @@ def trials(shim: Shim, folder: Path, count: int, seed: int, steps: tuple[Step, .
             hits, raised, problems = sessions.fail(flaw, rng.randint(1, most))
             yield Failure(flaw.value.says, True, hits, raised, problems)
         else:
-            nth = rng.randint(1, calls(shim, folder, steps, flaw))
-            yield writer_fails(shim, folder, steps, flaw, nth)
+            last = calls(shim, folder, steps, flaw)
+            first = max(1, last - _END_CALLS) if number % _AT_END_EVERY == 0 else 1
+            yield writer_fails(shim, folder, steps, flaw, rng.randint(first, last))
 
 
 def main(arguments: Sequence[str]) -> None:

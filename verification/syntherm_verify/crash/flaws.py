@@ -22,12 +22,13 @@ class NoShim(Exception):
 
 @attrs.frozen
 class Way:
-    """Which calls fail, how, and with which error."""
+    """Which calls fail, how, and with which error. `mended`: whoever writes on with the rest has lost nothing."""
 
     says: str
     calls: int
     how: int
     error: int
+    mended: bool = False
 
 
 @unique
@@ -40,7 +41,7 @@ class Flaw(Enum):
     FULL = Way("write: ENOSPC from then on", _WRITE, _FOR_GOOD, errno.ENOSPC)
     WRITE_ONCE = Way("write: EIO, once", _WRITE, _ONCE, errno.EIO)
     READ_ONLY = Way("write: EROFS from then on", _WRITE, _FOR_GOOD, errno.EROFS)
-    SHORT = Way("write: half of it, once", _WRITE, _SHORT, 0)
+    SHORT = Way("write: half of it, once", _WRITE, _SHORT, 0, mended=True)
     SHORT_FULL = Way("write: half of it, then ENOSPC", _WRITE, _SHORT_FULL, errno.ENOSPC)
     SIZE = Way("ftruncate: EIO from then on", _SIZE, _FOR_GOOD, errno.EIO)
     NAME = Way("unlink, link and rename: EIO from then on", _NAME, _FOR_GOOD, errno.EIO)
