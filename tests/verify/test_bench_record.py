@@ -104,7 +104,7 @@ def test_a_session_is_measured_and_executed_again(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(session, "_SAMPLE", 1)
     found = {figure.name: figure for figure in session.session(tmp_path, small_plan(), 1.5)}
     assert "all " in found["execution of that record"].says and found["execution of that record"].value > 1.0
-    assert 0.0 < found["the same images by zlib, level 6"].value < 1.0
+    assert 0.0 < found["the same images by zstd, level 3"].value < 1.0
 
 
 def test_a_session_that_differs_when_executed_again_is_no_figure(

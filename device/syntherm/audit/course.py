@@ -6,7 +6,7 @@ Entries come one by one, each after its chain hash was found right; what is wron
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any, Final
@@ -63,18 +63,16 @@ def named(entry: Entry) -> str:
     return f"entry {entry.seq} ({kind})"
 
 
-def _found(entry: Entry, says: str) -> Finding:
-    return Finding(entry.seq, f"{named(entry)} {says}")
-
-
 class Course:
-    """Takes the entries of one record in their order."""
+    """Takes the entries of one record in their order, and adds to `found` what is wrong with each."""
 
-    def __init__(self, trusted: Collection[PublicKey] = ()) -> None:
+    def __init__(self, found: list[Finding], trusted: Collection[PublicKey] = ()) -> None:
+        self.found = found
         self.key: PublicKey | None = None
         self.session = ""
         self._trusted = {key.raw_hex for key in trusted}
         self._last: Entry | None = None
+        self._kind = ""
         self._began: Entry | None = None
         self._wall: datetime | None = None
         self._event = 0
@@ -82,49 +80,52 @@ class Course:
         self._due = False
         self._closed = False
 
-    def take(self, entry: Entry) -> Iterator[Finding]:
-        """What is wrong with the next entry, or shows at it."""
-        said, turns, wrong = _look(entry)
+    def take(self, entry: Entry) -> None:
+        """The next entry: what is wrong with it, or shows at it."""
+        said, turns, wrong = _NOTHING if entry.kind in _UNREAD else _look(entry)
         if wrong is not None:
-            yield _found(entry, wrong)
-        if self._closed and not (entry.kind == "checkpoint" and self._kind_before() == "closed"):
-            yield Finding(entry.seq, f"entry {entry.seq} comes after the end of the session")
+            self._say(entry, wrong)
+        if self._closed and not (entry.kind == "checkpoint" and self._kind == "closed"):
+            self.found.append(Finding(entry.seq, f"entry {entry.seq} comes after the end of the session"))
         if (entry.seq == 1) != (entry.kind == "opened"):
-            yield _found(entry, "does not open a session" if entry.seq == 1 else "opens a session again")
+            self._say(entry, "does not open a session" if entry.seq == 1 else "opens a session again")
         if self._begins(entry):
-            yield from self._end_of_write(entry)
-            yield from self._begin(entry, said)
+            self._end_of_write(entry)
+            self._begin(entry, said)
         elif self._began is not None:
-            yield from self._go_on(entry)
-        yield from self._signatures(entry, said)
+            self._go_on(entry)
+        if entry.kind == "event":
+            self._event = entry.seq
+        elif said or entry.kind == "checkpoint":
+            self._signatures(entry, said)
         self._due = self._due or entry.kind == "opened" or entry.kind in checkpoint.ALWAYS or turns
         self._closed = self._closed or entry.kind == "closed"
-        self._last = entry
+        self._last, self._kind = entry, entry.kind
 
-    def end(self, closed: bool) -> Iterator[Finding]:
+    def end(self, closed: bool) -> None:
         """What is missing after the last entry, and that it is not the end of one that should be closed."""
-        yield from self._end_of_write(self._last)
+        self._end_of_write(self._last)
         if closed and (self._last is None or not self._closed):
             number = 0 if self._last is None else self._last.seq
-            yield Finding(number, f"the record ends at entry {number} without being closed")
+            self.found.append(Finding(number, f"the record ends at entry {number} without being closed"))
 
-    def _kind_before(self) -> str:
-        return "" if self._last is None else self._last.kind
+    def _say(self, entry: Entry, says: str) -> None:
+        self.found.append(Finding(entry.seq, f"{named(entry)} {says}"))
 
     # ---------------------------------------------------------------------------------------------------------- writes
     def _begins(self, entry: Entry) -> bool:
-        return entry.kind in _BEGINS and not (entry.kind in _AFTER_CLOCK and self._kind_before() == "clock")
+        return entry.kind in _BEGINS and not (entry.kind in _AFTER_CLOCK and self._kind == "clock")
 
-    def _begin(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
+    def _begin(self, entry: Entry, said: Mapping[str, Any]) -> None:
         before, self._began = self._began, entry
         then, self._wall = self._wall, _moment(entry)
         if self._wall is None:
-            yield _found(entry, "has no moment of wall time, or no time at all")
+            self._say(entry, "has no moment of wall time, or no time at all")
         if before is None or entry.kind in ("opened", "resumed"):
             self._checked_s, self._due = entry.at_s, True
             return
         if entry.at_s < before.at_s:
-            yield _found(entry, f"goes back in time by {before.at_s - entry.at_s:.3f} s")
+            self._say(entry, f"goes back in time by {before.at_s - entry.at_s:.3f} s")
         self._due = entry.at_s - self._checked_s >= checkpoint.PERIOD_S
         if then is None or self._wall is None:
             return
@@ -132,67 +133,66 @@ class Course:
         if entry.kind == "clock":
             moment_s = said.get("moved_s")
             if moment_s is not None and not abs(moment_s - moved_s) <= _EQUAL_S:
-                yield _found(entry, f"says that wall time moved by {moment_s} s; it moved by {moved_s:.3f} s")
+                self._say(entry, f"says that wall time moved by {moment_s} s; it moved by {moved_s:.3f} s")
         elif not abs(moved_s) <= MOVED_S:
-            yield _found(entry, f"comes after wall time moved by {moved_s:.3f} s, which nothing says")
+            self._say(entry, f"comes after wall time moved by {moved_s:.3f} s, which nothing says")
 
-    def _go_on(self, entry: Entry) -> Iterator[Finding]:
-        began, kind = self._began, self._kind_before()
+    def _go_on(self, entry: Entry) -> None:
+        began, kind = self._began, self._kind
         if began is not None and (entry.at_s != began.at_s or entry.utc != began.utc):
-            yield _found(entry, "has another time than the write that it belongs to")
+            self._say(entry, "has another time than the write that it belongs to")
         if kind == "checkpoint":
-            yield _found(entry, "follows a checkpoint in its write")
+            self._say(entry, "follows a checkpoint in its write")
         elif not _may_follow(kind, entry.kind):
-            yield _found(entry, f"follows entry {entry.seq - 1} ({kind}), which it cannot")
+            self._say(entry, f"follows entry {entry.seq - 1} ({kind}), which it cannot")
 
-    def _end_of_write(self, shown_by: Entry | None) -> Iterator[Finding]:
+    def _end_of_write(self, shown_by: Entry | None) -> None:
         last = self._last
         if last is None or shown_by is None:
             return
         if last.kind in _UNFINISHED:
-            yield Finding(shown_by.seq, f"entry {last.seq} ({last.kind}) has nothing after it in its write")
+            says = f"entry {last.seq} ({last.kind}) has nothing after it in its write"
+            self.found.append(Finding(shown_by.seq, says))
         if self._due and last.kind != "checkpoint":
-            yield Finding(shown_by.seq, f"entry {last.seq} ({last.kind}) has no checkpoint after it")
+            self.found.append(Finding(shown_by.seq, f"entry {last.seq} ({last.kind}) has no checkpoint after it"))
 
     # ------------------------------------------------------------------------------------------------------ signatures
-    def _signatures(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
-        if entry.kind == "event":
-            self._event = entry.seq
-        elif entry.kind == "signature" and said and said["signs"] != self._event:
-            yield _found(entry, "signs another entry than the event of its write")
-        elif entry.kind in ("opened", "resumed") and said:
-            yield from self._run(entry, said)
+    def _signatures(self, entry: Entry, said: Mapping[str, Any]) -> None:
+        if entry.kind == "signature" and said["signs"] != self._event:
+            self._say(entry, "signs another entry than the event of its write")
+        elif entry.kind in ("opened", "resumed"):
+            self._run(entry, said)
         elif entry.kind == "checkpoint":
-            yield from self._checkpoint(entry, said)
+            self._checkpoint(entry, said)
 
-    def _run(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
+    def _run(self, entry: Entry, said: Mapping[str, Any]) -> None:
         for name, length in _HEX.items():
             if not re.fullmatch(f"[0-9a-f]{{{length}}}", said[name]):
-                yield _found(entry, f"names no {name} of {length} hex digits")
+                self._say(entry, f"names no {name} of {length} hex digits")
                 return
         if said["plan_sha256"] != hashlib.sha256(said["plan"].encode("utf-8", "surrogatepass")).hexdigest():
-            yield _found(entry, "names another plan_sha256 than that of its plan")
+            self._say(entry, "names another plan_sha256 than that of its plan")
         self.key = PublicKey(said["site_key"])
         if self._trusted and self.key.raw_hex not in self._trusted:
-            yield _found(entry, f"is signed by key {self.key.fingerprint[:16]}…, which is not one of those given")
+            self._say(entry, f"is signed by key {self.key.fingerprint[:16]}…, which is not one of those given")
         if entry.kind == "opened":
             self.session = said["session"]
         elif said["session"] != self.session:
-            yield _found(entry, "goes on with another session")
+            self._say(entry, "goes on with another session")
         elif said["after"] != entry.seq - 1:
-            yield _found(entry, "goes on after another entry")
+            self._say(entry, "goes on after another entry")
 
-    def _checkpoint(self, entry: Entry, said: Mapping[str, Any]) -> Iterator[Finding]:
+    def _checkpoint(self, entry: Entry, said: Mapping[str, Any]) -> None:
         last, key = self._last, self.key
         self._checked_s, self._due = entry.at_s, False
         if last is None or key is None:
-            yield _found(entry, "comes before a key is named")
+            self._say(entry, "comes before a key is named")
             return
         head = last.chain.hex()
         right = said.get("covers") == last.seq and said.get("head") == head and said.get("key") == key.fingerprint
         text = checkpoint.text_of(self.session, last.seq, head, entry.utc)
         if not right or not key.signed(text, said["signature"]):
-            yield _found(entry, "is not signed by the site's key over what comes before it")
+            self._say(entry, "is not signed by the site's key over what comes before it")
 
 
 def _may_follow(before: str, kind: str) -> bool:
@@ -204,10 +204,12 @@ def _may_follow(before: str, kind: str) -> bool:
     return before not in _UNFINISHED or kind in _AFTER_CLOCK
 
 
-def _look(entry: Entry) -> tuple[Mapping[str, Any], bool, str | None]:
+_Said = tuple[Mapping[str, Any], bool, str | None]
+_NOTHING: Final[_Said] = ({}, False, None)
+
+
+def _look(entry: Entry) -> _Said:
     """What an entry says that the order rests on, whether it changes the session's state, and what is wrong with it."""
-    if entry.kind in _UNREAD:
-        return {}, False, None
     if entry.kind not in _FIELDS:
         return {}, False, "is of no known kind"
     if entry.kind == "decision" and len(states := _STATES.findall(entry.body)) == 2:

@@ -94,8 +94,8 @@ class AuditReader:
         read = 0
         try:
             for row in self._rows(f"{_ENTRIES} ORDER BY seq", _ENTRY):
-                yield Entry(*row)
                 read = row[0]
+                yield Entry._make(row)
         except UnreadableRecord:
             # sqlite3 drops a good row when it cannot step on to the next one: that row is asked for alone.
             yield from (Entry(*row) for row in self._rows(f"{_ENTRIES} WHERE seq = ?", _ENTRY, read + 1))

@@ -46,35 +46,44 @@ class Verification:
 
 
 class _Walk:
-    """All entries, once: their chain, their course, and which arrays they name."""
+    """All entries, once: their chain, their course, and which arrays they name. What is wrong is added to `found`."""
 
-    def __init__(self, version: int, trusted: Collection[PublicKey]) -> None:
-        self.course = Course(trusted) if version > 1 else _Course1()
+    def __init__(self, found: list[Finding], version: int, trusted: Collection[PublicKey]) -> None:
+        self.course = Course(found, trusted) if version > 1 else _Course1(found)
         self.entries, self.fits = 0, True
         self.last: Entry | None = None
         self.first_use: dict[str, int] = {}
+        self._found = found
         self._chain = ANCHORS[version]
 
-    def take(self, entry: Entry) -> Iterator[Finding]:
+    def take(self, entry: Entry) -> None:
         """The next entry, looked at as long as the chain fits."""
+        seq, kind, at_s, utc, body, chain = entry
         self.entries, self.last = self.entries + 1, entry
-        digests = _REFERENCE.findall(entry.body) if _KEY in entry.body else ()
-        for digest in digests:
-            self.first_use.setdefault(digest, entry.seq)
+        refers = self._refers(entry) if _KEY in body else True
         if not self.fits:
             return
-        if entry.seq != self.entries:
-            self.fits = False
-            yield Finding(self.entries, f"entry {self.entries} is missing: the next one is numbered {entry.seq}")
+        if seq != self.entries:
+            self._stop(self.entries, f"entry {self.entries} is missing: the next one is numbered {seq}")
             return
-        self._chain = link(self._chain, entry.seq, entry.kind, entry.at_s, entry.utc, entry.body)
-        if self._chain != entry.chain:
-            self.fits = False
-            yield Finding(entry.seq, f"{named(entry)} does not fit the chain")
+        self._chain = link(self._chain, seq, kind, at_s, utc, body)
+        if self._chain != chain:
+            self._stop(seq, f"{named(entry)} does not fit the chain")
             return
-        if entry.body.count(_KEY) != len(digests):
-            yield Finding(entry.seq, f"{named(entry)} refers to an array by what is no digest")
-        yield from self.course.take(entry)
+        if not refers:
+            self._found.append(Finding(seq, f"{named(entry)} refers to an array by what is no digest"))
+        self.course.take(entry)
+
+    def _stop(self, number: int, says: str) -> None:
+        self.fits = False
+        self._found.append(Finding(number, says))
+
+    def _refers(self, entry: Entry) -> bool:
+        """Whether all that an entry names as arrays can be some."""
+        digests = _REFERENCE.findall(entry.body)
+        for digest in digests:
+            self.first_use.setdefault(digest, entry.seq)
+        return len(digests) == entry.body.count(_KEY)
 
     @property
     def head(self) -> str:
@@ -87,24 +96,25 @@ class _Course1:
     key: PublicKey | None = None
     session = ""
 
-    def __init__(self) -> None:
+    def __init__(self, found: list[Finding]) -> None:
+        self._found = found
         self._last: Entry | None = None
         self._closed = False
 
-    def take(self, entry: Entry) -> Iterator[Finding]:
+    def take(self, entry: Entry) -> None:
         """The same questions as of format 2, where they make sense."""
         if entry.seq == 1 and entry.kind != "opened":
-            yield Finding(1, "entry 1 does not open a session")
+            self._found.append(Finding(1, "entry 1 does not open a session"))
         if self._closed:
-            yield Finding(entry.seq, f"entry {entry.seq} comes after the end of the session")
+            self._found.append(Finding(entry.seq, f"entry {entry.seq} comes after the end of the session"))
         self._closed = self._closed or entry.kind == "closed"
         self._last = entry
 
-    def end(self, closed: bool) -> Iterator[Finding]:
-        """What is missing after the last entry, of a record that should be closed."""
+    def end(self, closed: bool) -> None:
+        """That the last entry is not the end of a record that should be closed."""
         if closed and not self._closed:
             number = 0 if self._last is None else self._last.seq
-            yield Finding(number, f"the record ends at entry {number} without being closed")
+            self._found.append(Finding(number, f"the record ends at entry {number} without being closed"))
 
 
 def _file(path: Path, walk: _Walk, version: int) -> Iterator[str]:
@@ -159,29 +169,28 @@ def _arrays(reader: AuditReader, first_use: dict[str, int], *, all_read: bool) -
         yield Finding(0, f"array {digest[:12]} belongs to no entry")
 
 
-def _content(reader: AuditReader, walk: _Walk, closed: bool) -> Iterator[Finding]:
-    for name in sorted(schema.TRIGGERS - reader.triggers()):
-        yield Finding(0, f"trigger {name} is gone")
-    for entry in reader.entries():
-        yield from walk.take(entry)
-    if walk.fits:
-        yield from walk.course.end(closed)
+def _plain(error: UnreadableRecord, reader: AuditReader) -> str:
+    """What was wrong, without the file's name before it: findings are printed with it."""
+    return str(error).removeprefix(f"{reader.path}: ")
 
 
-def _read(reader: AuditReader, walk: _Walk, *, closed: bool) -> tuple[list[Finding], int]:
-    """What is wrong with all that the file holds, and the number of the entry at which reading ended."""
-    found: list[Finding] = []
+def _read(reader: AuditReader, walk: _Walk, found: list[Finding], *, closed: bool) -> int:
+    """Add what is wrong with all that the file holds; the number of the entry at which reading ended."""
     ends = 0
     try:
-        found.extend(_content(reader, walk, closed))
+        found += [Finding(0, f"trigger {name} is gone") for name in sorted(schema.TRIGGERS - reader.triggers())]
+        for entry in reader.entries():
+            walk.take(entry)
+        if walk.fits:
+            walk.course.end(closed)
     except UnreadableRecord as error:
         ends = walk.entries + 1  # What comes from there on is not known.
-        found.append(Finding(ends, str(error)))
+        found.append(Finding(ends, _plain(error, reader)))
     try:
         found.extend(_arrays(reader, walk.first_use, all_read=not ends))
     except UnreadableRecord as error:
-        found.append(Finding(0, str(error)))
-    return found, ends or walk.entries
+        found.append(Finding(0, _plain(error, reader)))
+    return ends or walk.entries
 
 
 def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()) -> Verification:
@@ -190,8 +199,9 @@ def verify(path: Path, head: str | None = None, keys: Collection[PublicKey] = ()
     Raises UnreadableRecord only if the file cannot be opened as a record at all.
     """
     with AuditReader(path) as reader:
-        walk = _Walk(reader.version, keys)
-        found, ends = _read(reader, walk, closed=True)
+        found: list[Finding] = []
+        walk = _Walk(found, reader.version, keys)
+        ends = _read(reader, walk, found, closed=True)
         if head is not None and walk.head != head:
             found.append(Finding(ends, f"the head is {walk.head[:16]}…, expected {head[:16]}…"))
         if keys and reader.version == 1:
@@ -207,6 +217,7 @@ def left_open(path: Path, keys: Collection[PublicKey]) -> tuple[Finding, ...]:
 
     Raises UnreadableRecord.
     """
+    found: list[Finding] = []
     with AuditReader(path) as reader:
-        found, _ = _read(reader, _Walk(reader.version, keys), closed=False)
+        _read(reader, _Walk(found, reader.version, keys), found, closed=False)
     return tuple(sorted(found, key=lambda f: f.entry))
