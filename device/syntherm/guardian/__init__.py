@@ -1,0 +1,1 @@
+"""The independent process that can only take energy away."""

@@ -1,0 +1,1 @@
+"""What can go wrong with equipment and its wires, as data."""
