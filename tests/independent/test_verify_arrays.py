@@ -117,6 +117,14 @@ def test_reference_that_is_no_digest(tmp_path: Path, verify: Verify, ref: object
     assert verify(tmp_path / "record.db")["first_bad"] == 5
 
 
+def test_reference_with_something_added(tmp_path: Path, verify: Verify) -> None:
+    entries = whole()
+    entries[4].body = {"$type": "A", "image": {**MAP.ref, "of": "somebody"}}
+    lay(tmp_path / "record.db", entries)
+
+    assert verify(tmp_path / "record.db")["first_bad"] == 5
+
+
 def test_arrays_on_a_damaged_page_name_the_file(tmp_path: Path, verify: Verify) -> None:
     path, entries = tmp_path / "record.db", whole()
     big = [plain("|u1", (4000,), bytes((at * at * seed) % 251 for at in range(4000)), 1) for seed in range(3, 13)]

@@ -27,7 +27,7 @@ except ImportError:
 
 MOST_BYTES, MOST_FINDINGS = 1 << 30, 1000  # of an array, unpacked; further findings are not kept
 PEM: Final = "-----BEGIN PUBLIC KEY-----\\s+MCowBQYDK2VwAyEA([A-Za-z0-9+/]{43}=)\\s+-----END PUBLIC KEY-----\\s*"
-REFERENCE: Final = re.compile(r'"\$array":"?([^"}]*)')  # within a text of canonical JSON the quotes are escaped
+REFERENCE: Final = re.compile(r'\{"\$array":"([0-9a-f]{64})"\}|"\$array":')  # no text has it: quotes are escaped there
 DTYPE, SHAPE = "[<>|][biufcSV]([0-9]{1,9})", r"\[([0-9]{1,10}(, [0-9]{1,10}){0,63})?\]"
 HEX: Final = "[0-9a-f]{64}"
 TYPES: Final[dict[str, str | type]] = {  # of fields: a pattern or a type; any other is a text

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from syntherm_verify.tamper.store import changed
 
 _HARMLESS = ("event", "decision", "maps", "refusal", "crash", "remark", "unsigned", "closed")
 """Kinds of entries whose body can be changed so that only a signature shows it."""
+_ADDED_TO = re.compile(r'\{"\$array":"[0-9a-f]{64}",')
 Remade = Callable[[Sequence[Row], int], list[Row]]
 
 
@@ -62,8 +64,10 @@ def body(rng: random.Random, corpus: Corpus) -> Damaged:
     n = rng.choice([row[0] for row in was.rows if row[1] in _HARMLESS])
     rows = list(was.rows)
     seq, kind, at_s, utc, old, chain = rows[n - 1]
-    rows[n - 1] = (seq, kind, at_s, utc, text_of(_leaf(rng, json.loads(old))), chain)
-    return _told(was, _remade(rng)(rows, n), _next_checkpoint(rows, n))
+    new = text_of(_leaf(rng, json.loads(old)))
+    rows[n - 1] = (seq, kind, at_s, utc, new, chain)
+    # A reference to an array with something added is none, and shows by itself.
+    return _told(was, _remade(rng)(rows, n), n if _ADDED_TO.search(new) else _next_checkpoint(rows, n))
 
 
 def write_removed(rng: random.Random, corpus: Corpus) -> Damaged:
