@@ -88,5 +88,5 @@ def unpack(packed: Packed) -> Array:
         if packed.packing == "shuffle-zlib":
             return _unshuffled(_inflated(packed.data, items * dtype.itemsize), dtype).reshape(shape)
     except (zlib.error, TypeError, OverflowError, MemoryError) as error:
-        raise ValueError(f"array {packed.digest[:12]} cannot be unpacked: {error}") from error
+        raise ValueError(f"cannot be unpacked: {error}") from error
     raise ValueError(f"unknown packing {packed.packing!a:.40} of {packed.dtype}")

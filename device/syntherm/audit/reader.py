@@ -115,7 +115,7 @@ class AuditReader:
         try:
             return unpack(Packed(*rows[0]))
         except ValueError as error:
-            raise UnreadableRecord(f"{self.path}: {error}") from error
+            raise UnreadableRecord(f"{self.path}: array {digest[:12]}: {error}") from error
 
     def triggers(self) -> frozenset[str]:
         """Names of the triggers that the file has."""
