@@ -27,14 +27,18 @@ class SerialLine:
     def __init__(self, url: str, baud: int) -> None:
         """Open it, for this process alone where the system can. Raises LineFailed."""
         self._url = url
+        # pyserial knows no deadline for writing to a serial server: its socket takes a few bytes at once or is gone.
+        self._bounded = not url.startswith("rfc2217://")
+        more = {"write_timeout": 0.0, "exclusive": True} if self._bounded else {}
         try:
-            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.0, write_timeout=0.0, exclusive=True)
+            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.0, **more)
         except (serial.SerialException, ValueError, OSError) as error:
             raise LineFailed(f"{url}: {error}") from error
 
     def send(self, data: bytes, within_s: float) -> None:
         try:
-            self._port.write_timeout = within_s
+            if self._bounded:
+                self._port.write_timeout = within_s
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
             raise LineFailed(f"{self._url}: {error}") from error

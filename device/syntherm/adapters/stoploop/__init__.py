@@ -1,0 +1,1 @@
+"""The patient's stop: a normally-closed contact on the control lines of a serial port."""
