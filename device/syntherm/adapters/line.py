@@ -29,9 +29,11 @@ class SerialLine:
         self._url = url
         # pyserial knows no deadline for writing to a serial server: its socket takes a few bytes at once or is gone.
         self._bounded = not url.startswith("rfc2217://")
-        more = {"write_timeout": 0.0, "exclusive": True} if self._bounded else {}
         try:
-            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.0, **more)
+            if self._bounded:
+                self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.0, write_timeout=0.0, exclusive=True)
+            else:
+                self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.0)
         except (serial.SerialException, ValueError, OSError) as error:
             raise LineFailed(f"{url}: {error}") from error
 
