@@ -5,6 +5,8 @@ import pytest
 from syntherm.guardian.contact import Contact, ContactTimes
 from syntherm_sim.wire.control_lines import ControlPort, PatientButton
 
+pytestmark = pytest.mark.verifies("SRS-907", "RC-17")
+
 TIMES = ContactTimes(pulse_every_s=0.3, low_s=0.02, follow_s=0.05)
 
 

@@ -9,6 +9,8 @@ from syntherm.guardian.causes import TO_PROVE, TO_TRY, Cause, Mode
 from syntherm.guardian.facts import Limits, Seen
 from syntherm.guardian.machine import Machine
 
+pytestmark = pytest.mark.verifies("SRS-907", "SRS-908", "RC-17")
+
 LIMITS = Limits(heartbeat_s=2.5, frame_age_s=4.0, temperature_degC=44.0, proof_s=4.5)
 GOOD = Seen(41.0)
 BAD = {

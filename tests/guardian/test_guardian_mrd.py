@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from syntherm.guardian.mrd import LONGEST, Reader, StreamLost
 
+pytestmark = pytest.mark.verifies("SRS-907")
+
 
 def text(kind: int, body: bytes) -> bytes:
     return struct.pack("<HI", kind, len(body)) + body

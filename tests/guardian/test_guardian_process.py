@@ -11,6 +11,8 @@ from contextlib import suppress
 import guardian_bench as bench
 import pytest
 
+pytestmark = pytest.mark.verifies("SRS-907", "SRS-908", "RC-17")
+
 CHILD = """
 import socket, sys, time
 link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -8,6 +8,8 @@ from syntherm.guardian.config import read_config
 from syntherm.guardian.mrd import Image
 from syntherm.guardian.view import UNREADABLE, View
 
+pytestmark = pytest.mark.verifies("SRS-907", "RC-17")
+
 SETTINGS = read_config(bench.config_text().encode(), "guardian.toml").view
 
 

@@ -16,7 +16,10 @@ from syntherm.session.guarding import Guard, GuardedInbox, GuardedStopLoop
 from syntherm.session.guarding_link import GuardianLink, GuardianLost, GuardianState, read_state
 from syntherm.session.guarding_proof import CAUSES, Proof
 
-pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
+pytestmark = [
+    pytest.mark.verifies("SRS-909", "RC-17"),
+    pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning"),
+]
 LAPSE_S = 2.5
 
 

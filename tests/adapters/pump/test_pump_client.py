@@ -9,6 +9,8 @@ from syntherm.core.commands import GrantInfusion
 from syntherm.ports.equipment import PortError
 from syntherm_sim.wire.new_era_motor import Phase
 
+pytestmark = pytest.mark.verifies("SRS-904", "RC-08")
+
 
 def commands(bench) -> list[str]:
     return [data[2:-3].decode("ascii") for data in bench.line.sent]

@@ -26,6 +26,8 @@ from syntherm.adapters.pump.digits import NoNumber, exactly, last_digit, parse_n
 from syntherm.adapters.pump.replies import Alarm, NoReply, Refusal, Status, parse_reply
 from syntherm_sim.wire.new_era_frames import safe_frame
 
+pytestmark = pytest.mark.verifies("SRS-901")
+
 texts = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=LONGEST_DATA)
 FRAMES = [encode_safe(data) for data in ("", "00S", "00A?S", "00II12.34W0.000ML", "00SAF2", "00RAT90.00MH")]
 

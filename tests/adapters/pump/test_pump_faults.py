@@ -7,6 +7,8 @@ from syntherm.ports.equipment import PortError
 from syntherm_sim.faults.wire import WireFault
 from syntherm_sim.wire.new_era_frames import safe_frame
 
+pytestmark = pytest.mark.verifies("SRS-901", "SRS-904", "RC-08")
+
 NO_ANSWER = (
     WireFault.MUTE, WireFault.SLOW, WireFault.GARBLED, WireFault.HALF, WireFault.WRONG_REPLY, WireFault.OTHERS_REPLY
 )  # fmt: skip

@@ -14,7 +14,10 @@ from syntherm_sim.faults.wire import WireFault
 from syntherm_sim.wire.control_lines import ControlLineServer, ControlPort, PatientButton
 
 # pyserial's client names a method that Python has deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
+pytestmark = [
+    pytest.mark.verifies("SRS-906", "RC-05"),
+    pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning"),
+]
 
 
 class MemoryLines:

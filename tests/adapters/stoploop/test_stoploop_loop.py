@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from syntherm.adapters.stoploop.loop import Levels, Loop, Times
 from syntherm_sim.wire.control_lines import ControlPort, PatientButton
 
+pytestmark = pytest.mark.verifies("SRS-906", "RC-05")
+
 TIMES = Times(pulse_every_s=0.5, follow_s=0.15)
 
 

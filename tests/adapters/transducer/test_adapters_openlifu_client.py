@@ -12,6 +12,8 @@ from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.ports.equipment import PortError
 from syntherm_sim.faults.wire import WireFault
 
+pytestmark = pytest.mark.verifies("SRS-902", "SRS-903", "RC-04")
+
 AIM = (2.0, -1.0, 55.0)
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 coordinate = st.floats(-12.0, 12.0)

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from syntherm.adapters.transducer.openlifu_codec import MAX_DATA, Frame, FrameReader, encoded
 
+pytestmark = pytest.mark.verifies("SRS-901")
+
 byte = st.integers(0, 255)
 frames = st.builds(Frame, st.integers(0, 65535), byte, byte, byte, byte, st.binary(max_size=40))
 

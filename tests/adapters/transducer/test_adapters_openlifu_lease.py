@@ -19,6 +19,8 @@ from syntherm.adapters.transducer.tx7332 import (
     pulse_form,
 )
 
+pytestmark = pytest.mark.verifies("SRS-902", "RC-02")
+
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0.01, 60.0), min_size=1, max_size=16), st.integers(1, 2000))

@@ -12,6 +12,8 @@ from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.ports.equipment import PortError
 from syntherm_sim.faults.wire import WireFault
 
+pytestmark = pytest.mark.verifies("SRS-902", "SRS-903", "RC-04")
+
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -17,6 +17,8 @@ from syntherm.adapters.transducer.tpo_codec import (
     written,
 )
 
+pytestmark = pytest.mark.verifies("SRS-901")
+
 line = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=MAX_LINE)
 
 
