@@ -75,7 +75,7 @@ class NewEraPump:
         self._pump = LeasedTalk(line, now_s, site.address, watchdog_of(plan_watchdog_s))
         self._begun = False
         self._untouched = False
-        self._stopped_there = False
+        self._ended: Out | None = None
         self._still_ml: Decimal | None = None
 
     def begin(self) -> Firmware:
@@ -146,7 +146,7 @@ class NewEraPump:
             return True
         pumped, before = found.value.infused_ml, self._still_ml
         if self._pump.out is not None:
-            self._pump.out, self._stopped_there = None, True
+            self._pump.out, self._ended = None, self._pump.out
         self._still_ml = pumped
         return before is not None and pumped > before
 
@@ -183,7 +183,7 @@ class NewEraPump:
             return True
         if status not in STILL:
             raise Refused(f"it reads back {status.name.lower()}")
-        self._pump.out, self._stopped_there = None, True
+        self._pump.out, self._ended = None, out
         return False
 
     def _read_back(self, rate: Decimal, target: Decimal) -> Status:
@@ -206,14 +206,14 @@ class NewEraPump:
         if target <= 0:
             # A target of 0 would mean no target to this pump. Nothing is left to give, so nothing is started.
             return
-        if self._stopped_there:
-            self._stopped_there = False
+        ended, self._ended = self._ended, None
+        if ended is not None and counted.infused_ml < ended.ends_ml - 2 * last_digit(ended.ends_ml):
             raise Refused("it was stopped at the pump itself")
         self._pump.ask(f"VOL{target}", nothing)
         self._pump.ask(f"RAT{rate}MH", nothing)
         if self._read_back(rate, target) is not Status.STOPPED:
             raise Refused("it moves before it is started")
-        self._pump.out = Out(until_s, rate, limit, target)
+        self._pump.out = Out(until_s, rate, limit, target, counted.infused_ml + target)
         self._still_ml, self._untouched = None, False
         if self._pump.ask("RUN", nothing).status is not Status.INFUSING:
             raise Refused("told to run, it does not")
@@ -237,8 +237,8 @@ class NewEraPump:
 
     def _set_up(self, *, keep_count: bool) -> Firmware:
         pump = self._pump
-        self._begun = self._stopped_there = False
-        pump.out = pump.latched = None
+        self._begun = False
+        self._ended = pump.out = pump.latched = None
         try:
             enter(pump, keep_count=keep_count)
             pump.halt()

@@ -29,12 +29,16 @@ ASKING_FAILED: Final = (Unanswered, Declined, AlarmStands, Refused)
 
 @attrs.frozen
 class Out:
-    """What the pump may be running on: the grant's end in session time, its rate and limit, and the volume target."""
+    """What the pump may be running on: the grant's end in session time, its rate and limit, and the volume target.
+
+    `ends_ml`: what its counter shows, to a step or two, when it has ended by itself.
+    """
 
     until_s: float
     rate: Decimal
     limit: Decimal
     target: Decimal
+    ends_ml: Decimal
 
 
 class LeasedTalk:
