@@ -189,10 +189,18 @@ class ShamStopLoop:
 @attrs.define(eq=False)
 class ShamScanner:
     arrived: list[FrameReceived | FatMapReceived] = attrs.Factory(list)
+    refused: list[str] = attrs.Factory(list)
+    remarks_fail: BaseException | None = None
 
     def received(self) -> tuple[FrameReceived | FatMapReceived, ...]:
         arrived, self.arrived = tuple(self.arrived), []
         return arrived
+
+    def remarks(self) -> tuple[str, ...]:
+        if self.remarks_fail is not None:
+            raise self.remarks_fail
+        refused, self.refused = tuple(self.refused), []
+        return refused
 
 
 @attrs.define(eq=False)

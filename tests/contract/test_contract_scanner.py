@@ -36,7 +36,9 @@ def test_images_are_as_the_plan_says(scanner) -> None:
         assert image.geometry == Geometry(wanted.matrix, wanted.voxel_mm, wanted.first_voxel_mm)
         assert image.volume.shape == wanted.matrix and image.volume.dtype == np.complex64
         assert np.isfinite(image.volume).all() and np.abs(image.volume).max() > 0.0
-        assert (image.field_T, image.echo_time_ms) == (wanted.field_T, wanted.echo_time_ms)
+        # A wire gives the field as a whole number of hertz.
+        assert image.field_T == pytest.approx(wanted.field_T, rel=1e-7)
+        assert image.echo_time_ms == wanted.echo_time_ms
 
 
 @pytest.mark.verifies("SRS-408")
@@ -53,10 +55,11 @@ def test_what_was_not_fetched_waits_and_comes_once(scanner) -> None:
 def test_nothing_is_lost_between_two_fetches(scanner) -> None:
     scanner.send_fat_map()
     scanner.start()
-    scanner.wait(4.5 * scanner.plan.scanner.frame_period_s)
+    # No longer than the plan lets an image wait: an adapter may refuse older ones itself.
+    scanner.wait(2.5 * scanner.plan.scanner.frame_period_s)
     first, *images = scanner.port.received()
     assert isinstance(first, FatMapReceived), "the oldest comes first"
-    assert [image.sequence for image in images] == [1, 2, 3, 4][: len(images)] and len(images) >= 3
+    assert [image.sequence for image in images] == [1, 2]
 
 
 @pytest.mark.verifies("SRS-408")
@@ -74,6 +77,15 @@ def test_the_fat_map_lies_on_the_images_own_grid(scanner) -> None:
     assert map_.fat_fraction.shape == map_.geometry.matrix == scanner.plan.scanner.matrix
     assert map_.fat_fraction.dtype == np.float32
     assert ((map_.fat_fraction >= 0.0) & (map_.fat_fraction <= 1.0)).all()
+
+
+def test_what_is_as_it_should_be_is_not_remarked(scanner) -> None:
+    scanner.collect(0.1)
+    scanner.port.remarks()
+    scanner.send_fat_map()
+    scanner.start()
+    scanner.collect(2.5 * scanner.plan.scanner.frame_period_s)
+    assert scanner.port.remarks() == ()
 
 
 def test_starting_twice_is_starting_once(scanner) -> None:

@@ -8,32 +8,41 @@ from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.ports.equipment import PortError
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-powers = st.lists(st.floats(0.1, 60.0), min_size=1, max_size=4)
+powers = st.lists(st.floats(0.5, 20.0), min_size=1, max_size=4)
 
 
-def lease(until_s: float, *watts: float) -> GrantLease:
-    return GrantLease(until_s, tuple(FocalPower((float(i), 0.0, 0.0), power) for i, power in enumerate(watts)))
+def lease(bench, until_s: float, *watts: float) -> GrantLease:
+    """As many of these points as the device can steer at once."""
+    return GrantLease(until_s, tuple(FocalPower(aim, power) for aim, power in zip(bench.aims_mm, watts, strict=False)))
+
+
+def is_given(bench, power_W: float, lease: GrantLease) -> bool:
+    """Never more than asked, and less by no more than the digits of the device make it."""
+    return lease.power_W * (1.0 - bench.weaker) - 1e-9 <= power_W <= lease.power_W * (1.0 + 1e-9)
 
 
 @pytest.mark.verifies("SRS-201", "SRS-208", "RC-02")
 @QUICK
-@given(powers, st.floats(0.1, 8.0), st.floats(0.0, 20.0))
+@given(powers, st.floats(0.5, 8.0), st.floats(0.0, 20.0))
 def test_a_lease_ends_by_itself(make_transducer, watts: list[float], length_s: float, after_s: float) -> None:
-    """Nobody calls the device between grant and look."""
+    """Nobody calls the device between grant and look. It may end before the lease does, and never after."""
     bench = make_transducer()
     until_s = bench.now_s() + length_s
-    bench.port.grant(lease(until_s, *watts))
+    lent = lease(bench, until_s, *watts)
+    bench.port.grant(lent)
     bench.wait(after_s)
     report = bench.port.report()
     assert report.ends_leases
-    assert report.output_on is bench.radiates() is (bench.now_s() < until_s)
-    assert report.power_W == (pytest.approx(sum(watts)) if report.output_on else 0.0)
+    assert report.output_on is bench.radiates()
+    assert not report.output_on or bench.now_s() < until_s
+    assert report.output_on or bench.now_s() >= until_s - bench.shorter * length_s - 1e-6
+    assert is_given(bench, report.power_W, lent) if report.output_on else report.power_W == 0.0
 
 
 @pytest.mark.verifies("SRS-201", "RC-02")
 def test_output_is_off_at_the_very_end_of_the_lease(make_transducer) -> None:
     bench = make_transducer()
-    bench.port.grant(lease(3.0, 20.0))
+    bench.port.grant(lease(bench, 3.0, 20.0))
     bench.wait(3.0)
     assert bench.now_s() == 3.0 and not bench.port.report().output_on
 
@@ -44,16 +53,17 @@ def test_output_is_off_at_the_very_end_of_the_lease(make_transducer) -> None:
 def test_the_power_read_back_is_that_of_the_last_lease(make_transducer, first: list[float], then: list[float]) -> None:
     bench = make_transducer()
     for watts in (first, then):
-        bench.port.grant(lease(bench.now_s() + 3.0, *watts))
-        assert bench.port.report().power_W == pytest.approx(sum(watts))
+        lent = lease(bench, bench.now_s() + 3.0, *watts)
+        bench.port.grant(lent)
+        assert is_given(bench, bench.port.report().power_W, lent)
         assert bench.port.report().output_on
 
 
 @pytest.mark.verifies("SRS-201")
 def test_a_later_lease_takes_the_place_of_the_first_also_when_it_is_shorter(make_transducer) -> None:
     bench = make_transducer()
-    bench.port.grant(lease(9.0, 20.0))
-    bench.port.grant(lease(2.0, 20.0))
+    bench.port.grant(lease(bench, 9.0, 20.0))
+    bench.port.grant(lease(bench, 2.0, 20.0))
     bench.wait(2.5)
     assert not bench.port.report().output_on
 
@@ -62,33 +72,33 @@ def test_a_later_lease_takes_the_place_of_the_first_also_when_it_is_shorter(make
 def test_off_is_immediate_and_may_be_said_twice(make_transducer) -> None:
     bench = make_transducer()
     bench.port.off()
-    bench.port.grant(lease(3.0, 20.0))
+    bench.port.grant(lease(bench, 3.0, 20.0))
     for _ in range(2):
         bench.port.off()
         report = bench.port.report()
         assert not report.output_on and report.power_W == 0.0
-    bench.port.grant(lease(3.0, 10.0))
-    assert bench.port.report().power_W == 10.0
+    bench.port.grant(again := lease(bench, 3.0, 10.0))
+    assert is_given(bench, bench.port.report().power_W, again)
 
 
 @pytest.mark.verifies("SRS-207", "RC-04")
 def test_before_any_lease_and_under_an_empty_one_there_is_no_output(make_transducer) -> None:
     bench = make_transducer()
     assert not bench.port.report().output_on
-    bench.port.grant(lease(3.0))
+    bench.port.grant(lease(bench, 3.0))
     assert not bench.port.report().output_on and bench.port.report().power_W == 0.0
 
 
 @pytest.mark.verifies("SRS-204", "RC-01", "RC-02")
 def test_a_severed_device_says_nothing_confirms_nothing_and_ends_its_lease(make_transducer) -> None:
     bench = make_transducer()
-    bench.port.grant(lease(3.0, 20.0))
+    bench.port.grant(lease(bench, 3.0, 20.0))
     bench.sever()
     assert bench.port.report() is None
     with pytest.raises(PortError, match="off not confirmed"):
         bench.port.off()
     with pytest.raises(PortError, match="refused"):
-        bench.port.grant(lease(6.0, 20.0))
+        bench.port.grant(lease(bench, 6.0, 20.0))
     assert bench.radiates()
     bench.wait(3.0)
     assert not bench.radiates()

@@ -54,6 +54,36 @@ def test_a_stop_too_short_for_two_readings_is_a_stop(places, monkeypatch: pytest
     assert rig.session is Session.ABORT
 
 
+@pytest.mark.parametrize("act", [None, Trigger.PAUSE])
+def test_what_the_scanner_refused_is_on_record_with_the_next_event(places, act: Trigger | None) -> None:
+    rig = places["infusing"].reaching()
+    rig.scanner.refused = ["refused: image 7: all values are zero", "gap: image 9 came after image 6"]
+    rig.poll() if act is None else rig.act(act)
+    record = rig.loop._ports.record
+    assert record.remarks == [
+        "scanner: refused: image 7: all values are zero", "scanner: gap: image 9 came after image 6",
+    ]  # fmt: skip
+    rig.poll()
+    assert len(record.remarks) == 2, "once"
+
+
+def test_a_scanner_that_cannot_say_what_it_refused_is_on_record_and_stops_nobody(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.scanner.remarks_fail = OSError("driver")
+    rig.act(Trigger.STOP)
+    assert rig.journal[:3] == ["energy off", "hold infusion", "record"]
+    assert rig.loop._ports.record.remarks[0] == "scanner: cannot say what it refused"
+
+
+def test_a_refused_event_leaves_the_remarks_for_one_that_is_taken(places) -> None:
+    rig = places["infusing"].reaching()
+    rig.scanner.refused = ["refused: image 7: all values are zero"]
+    rig.act(Trigger.BEGIN_TEST)
+    assert rig.loop._ports.record.refusals and rig.loop._ports.record.remarks == []
+    rig.poll()
+    assert rig.loop._ports.record.remarks == ["scanner: refused: image 7: all values are zero"]
+
+
 def act_of(rig, act: Trigger) -> OperatorActed:
     return OperatorActed(rig.clock.at_s, act, "operator-a")
 

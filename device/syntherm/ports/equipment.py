@@ -17,6 +17,10 @@ class Scanner(Protocol):
         """What has arrived whole since the last call, oldest first; never waits."""
         ...
 
+    def remarks(self) -> tuple[str, ...]:
+        """What was refused or odd since the last call, one line each; never waits."""
+        ...
+
 
 class Transducer(Protocol):
     """Where energy leaves. The device itself ends every lease."""
@@ -46,7 +50,7 @@ class Pump(Protocol):
         ...
 
     def report(self) -> PumpReport | None:
-        """What the device says of itself; None if it does not answer."""
+        """What the device says of itself; None if it does not answer, or if to ask would keep it running too long."""
         ...
 
 

@@ -139,7 +139,7 @@ class SessionLoop:
             raise SessionFailed(f"the core failed on {type(event).__name__}: {text}") from error
 
         failures = self._take_away(outcome.commands)
-        remarks = tuple(f"{failure.channel.value}: {failure.detail}" for failure in failures)
+        remarks = (*(f"{failure.channel.value}: {failure.detail}" for failure in failures), *self._scanner_remarks())
         self._record(partial(ports.record.append, ports.clock.utc(), event, outcome.records, remarks, signature))
         self.state = outcome.state
         if not failures:
@@ -151,6 +151,12 @@ class SessionLoop:
         # A channel that fails again while its failure is answered is latched already; each poll asks it again.
         again = isinstance(event, ChannelFailed) and event.falling
         return [] if again else list(failures)
+
+    def _scanner_remarks(self) -> tuple[str, ...]:
+        remarks = _asked(self._ports.scanner.remarks)
+        if remarks is None:
+            remarks = ("cannot say what it refused",)
+        return tuple(f"scanner: {remark}" for remark in remarks)
 
     def _record(self, append: Callable[[], None]) -> None:
         try:

@@ -46,6 +46,10 @@ class VirtualScanner:
         arrived, self._arrived = tuple(self._arrived), []
         return arrived
 
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing is ever refused."""
+        return ()
+
     def _acquire(self) -> None:
         now_s, period_s = self._timeline.now_s(), self._plan.scanner.frame_period_s
         self._sequence += 1

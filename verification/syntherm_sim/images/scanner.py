@@ -40,6 +40,10 @@ class StillScanner:
         arrived, self._arrived = tuple(self._arrived), []
         return arrived
 
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing is ever refused."""
+        return ()
+
     def send_fat_map(self) -> None:
         """No fat map belongs to the images; the brain has none to speak of, so all voxels are declared water."""
         empty = np.zeros(self._geometry.matrix, dtype=np.float32)

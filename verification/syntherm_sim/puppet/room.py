@@ -28,6 +28,10 @@ class PuppetScanner:
         """Nothing of its own."""
         return ()
 
+    def remarks(self) -> tuple[str, ...]:
+        """Nothing is ever refused."""
+        return ()
+
 
 class PuppetPeople:
     """Implements the OperatorInbox port: acts are handed over one by one; refusals are kept."""
