@@ -1,0 +1,182 @@
+"""The bench of controllers: its patients, its oracle against the physics, its figures and its command."""
+
+import json
+import math
+
+import attrs
+import numpy as np
+import pytest
+
+from syntherm_sim.physics.bioheat import Bioheat
+from syntherm_sim.physics.medium import medium_of
+from syntherm_sim.physics.tissue import Tissue
+from syntherm_verify.bench import control as control_module
+from syntherm_verify.bench.command import bench
+from syntherm_verify.bench.control import figures
+from syntherm_verify.bench.control_bed import Bed, NotCalibrated
+from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, disturbance_of, plan_of
+from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, Outcome, PatientDay
+from syntherm_verify.bench.oracle import NoOptimum, least_span_degC, steady_rises
+from syntherm_verify.recording.day import demonstration
+
+
+@pytest.fixture(scope="module")
+def bed() -> Bed:
+    return Bed(CASES[0], demonstration())
+
+
+def test_the_published_set_has_names_and_seeds_of_its_own() -> None:
+    assert len({case.name for case in CASES}) == len({case.seed for case in CASES}) == len(CASES) >= 12
+
+
+def test_a_case_changes_what_it_says_and_nothing_else() -> None:
+    usual, other = Case("a", 3), Case("b", 3, perfusion=3.0, attenuation=0.7, drift=4.0, breathing=2.0)
+    plain, changed = anatomy_of(usual), anatomy_of(other)
+    assert (plain.labels == changed.labels).all()
+    tumour = plain.labels == Tissue.TUMOUR
+    ratio = changed.maps.perfusion_W_per_m3_K[tumour] / plain.maps.perfusion_W_per_m3_K[tumour]
+    assert ratio == pytest.approx(3.0, rel=1e-5)
+    ratio = changed.maps.attenuation_Np_per_m[tumour] / plain.maps.attenuation_Np_per_m[tumour]
+    assert ratio == pytest.approx(0.7, rel=1e-5)
+    assert disturbance_of(other).drift_degC_per_10min == 4.0 * disturbance_of(usual).drift_degC_per_10min
+    assert disturbance_of(other).breathing_degC == 2.0 * disturbance_of(usual).breathing_degC
+    assert plan_of(usual, demonstration()) == demonstration()
+    lower = plan_of(Case("c", 3, guards_lower_degC=2.0), demonstration())
+    assert [guard.max_degC for guard in lower.guard] == [guard.max_degC - 2.0 for guard in demonstration().guard]
+
+
+@pytest.mark.parametrize(("radius", "tall"), [(15.0, 14.0), (20.0, 14.0), (12.0, 12.0)])
+def test_a_large_target_is_as_tall_as_the_images(radius: float, tall: float) -> None:
+    case = Case("large", 3, radius_mm=radius)
+    assert plan_of(case, demonstration()).target.radii_mm == (radius, radius, tall)
+    held = (anatomy_of(case).labels == Tissue.TUMOUR).sum() * 8.0
+    assert held == pytest.approx(4.0 / 3.0 * math.pi * radius**2 * tall, rel=0.1)
+
+
+def test_every_controller_begins_where_calibration_ended(bed: Bed) -> None:
+    def none(course: object) -> np.ndarray:
+        return np.zeros(len(bed.foci.points_mm))
+
+    def some(course: object) -> np.ndarray:
+        return np.full(len(bed.foci.points_mm), 0.2)
+
+    rest, warm, again = bed.heat(none, 0.5), bed.heat(some, 0.5), bed.heat(none, 0.5)
+    assert rest == again and rest[0] == warm[0] and len(rest) == 10
+    assert warm[-1].cold90 > rest[-1].cold90 + 0.3 and rest[-1].power_W == 0.0
+    assert warm[-1].power_W == pytest.approx(0.2 * len(bed.foci.points_mm))
+    assert warm[-1].over_guard < 0.0
+
+
+def test_an_image_without_a_temperature_gets_no_power(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bed, "_look", lambda self, baseline, previous: None)
+    assert {each.power_W for each in bed.heat(lambda course: np.ones(1), 0.3)} == {0.0}
+    with pytest.raises(NotCalibrated, match="nominal: the plan does not accept"):
+        Bed(CASES[0], demonstration())
+
+
+def test_the_oracles_steady_state_is_the_physics(bed: Bed) -> None:
+    """A constant beam for a long time, at perfusion that stands still, against the linear solution."""
+    still = attrs.evolve(
+        bed.anatomy, maps=attrs.evolve(bed.anatomy.maps, dilation=np.ones_like(bed.anatomy.maps.dilation))
+    )
+    unheated = Bioheat(medium_of(still), bed.temperature_degC.copy())
+    beam = bed.patterns[:3].sum(axis=0).reshape(bed.tumour.shape) * np.float32(4.0)
+    unheated.advance(beam, 3600.0)
+    base, rises = steady_rises(still, bed.temperature_degC, bed.patterns[:3], bed.tumour)
+    assert base + rises @ np.full(3, 4.0) == pytest.approx(unheated.temperature_degC[bed.tumour], abs=0.05)
+
+
+def test_the_oracle_finds_what_a_line_of_voxels_can_hold() -> None:
+    """Two points, two halves: even heat is possible until power or a guard forbids it."""
+    rises = np.zeros((21, 2))
+    rises[:10, 0] = rises[10:20, 1] = 1.0
+    rises[20] = (0.0, 0.5)
+    base, tumour = np.full(21, 37.0), np.arange(21) < 20
+    plan, open_ = demonstration(), np.full(21, np.inf)
+    assert least_span_degC(base, rises, tumour, open_, 41.0, plan) == pytest.approx(0.0, abs=1e-6)
+    guarded = open_.copy()
+    guarded[20] = 38.0
+    assert least_span_degC(base, rises, tumour, guarded, 41.0, plan) == pytest.approx(4.0, abs=1e-6)
+    weak = attrs.evolve(plan, sonication=attrs.evolve(plan.sonication, max_power_W=6.0))
+    assert least_span_degC(base, rises, tumour, open_, 41.0, weak) == pytest.approx(0.0, abs=1e-6)
+    guarded[20] = 36.0
+    with pytest.raises(NoOptimum, match="no mean within 4 degC"):
+        least_span_degC(base, rises, tumour, guarded, 41.0, plan)
+
+
+def outcome(name: str, span: float, reached: bool = True) -> Outcome:
+    return Outcome("c", name, span, 40.5, 0.9, 0.0, 60.0, reached, 42.0, -1.0, 30.0, 2.0, 5.0, 400.0, 0.1)
+
+
+def day(mpc_span: float, reached: bool = True) -> PatientDay:
+    spans = dict(zip(CONTROLLERS, (1.0, 2.0, mpc_span), strict=True))
+    return PatientDay("c", 0.5, tuple(outcome(name, span, reached) for name, span in spans.items()))
+
+
+def test_figures_are_medians_worsts_and_ratios_with_bars() -> None:
+    found = {figure.name: figure for figure in figures([day(0.5), day(0.8), day(0.6, reached=False)], 12.0)}
+    span = found[f"span hot10 - cold90, {MPC}"]
+    assert span.value == 0.6 and "worst 0.8" in span.says and "3 patients, 12 min" in span.says
+    assert "worst 0.9" in found[f"voxel-time in 40 to 42 degC, {BINARY}"].says
+    assert found[f"cold90 of 40 degC never reached, {MPC}"].value == 1.0
+    assert found[f"span over the oracle's, {BINARY}"].value == 2.0
+    ratio = found[f"span over binary's, {MPC}"]
+    assert ratio.value == 0.6 and ratio.judged and ratio.holds
+    assert not found["span over binary's, pid-mean"].judged
+    late = {figure.name: figure for figure in figures([day(1.2)], 12.0)}
+    assert not late[f"span over binary's, {MPC}"].holds
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--patients", "0"], "--patients: found 0, expected 1 to 17"),
+        (["--patients", "18"], "--patients: found 18"),
+        (["--minutes", "10"], "--minutes: found 10, expected 11 to 180"),
+        (["--minutes", "nan"], "--minutes: found nan"),
+    ],
+)
+def test_numbers_without_meaning_are_refused(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench(["control", *arguments]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_command_tells_each_patient_and_the_figures(
+    as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(control_module, "days", lambda cases, plan, minutes: iter([day(0.5, reached=False), day(1.4)]))
+    monkeypatch.setattr(control_module, "median", max)
+    assert bench(["control", "--patients", "2", "--minutes", "12", *(["--json"] if as_json else [])]) == 1
+    out = capsys.readouterr().out
+    if as_json:
+        told = json.loads(out)
+        assert not told["holds"] and len(told["patients"]) == 2
+        assert told["patients"][0]["outcomes"][2]["controller"] == MPC
+    else:
+        assert out.startswith("c: oracle span 0.50; binary-multipoint span 1.00, in band 90 %, cold90 of 40 never")
+        assert "MISSED" in out.splitlines()[-1]
+
+
+def test_a_patient_who_cannot_be_calibrated_fails_the_bench(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(cases: object, plan: object, minutes: float) -> None:
+        raise NotCalibrated("nominal: the test sonication showed no focus")
+
+    monkeypatch.setattr(control_module, "days", failing)
+    assert bench(["control"]) == 1
+    assert "showed no focus" in capsys.readouterr().err
+
+
+@pytest.mark.system
+def test_one_patient_from_end_to_end(capsys: pytest.CaptureFixture[str]) -> None:
+    """The bars are for the median of many; here only that all of it runs and that nobody overheats."""
+    assert bench(["control", "--patients", "1", "--minutes", "11", "--json"]) in (0, 1)
+    told = json.loads(capsys.readouterr().out)
+    (patient,) = told["patients"]
+    assert [each["controller"] for each in patient["outcomes"]] == list(CONTROLLERS)
+    assert all(each["hottest_degC"] < 43.5 for each in patient["outcomes"])
+    assert 0.0 < patient["oracle_degC"] < min(each["span_degC"] for each in patient["outcomes"])

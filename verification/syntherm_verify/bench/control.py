@@ -1,0 +1,108 @@
+"""`syntherm-verify bench control`: controllers on the same virtual patients, against each other and the best possible.
+
+True temperatures behind the first ten minutes of heating. These are figures of a simulator: ratios say more than
+degrees, and neither says how a person's tissue answers.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from statistics import median
+from typing import Final
+
+import attrs
+
+from syntherm_verify.bench.control_bed import NotCalibrated
+from syntherm_verify.bench.control_cases import CASES
+from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, SETTLED_S, Outcome, PatientDay, days
+from syntherm_verify.bench.figures import Bar, Figure
+from syntherm_verify.bench.oracle import NoOptimum
+from syntherm_verify.recording.day import demonstration
+from syntherm_verify.recording.options import BAD_INPUT, FAILED, HOLDS
+
+SHORTEST_MIN: Final = SETTLED_S / 60.0 + 1.0
+LONGEST_MIN: Final = 180.0
+_NAMED: Final[tuple[tuple[str, str, Callable[[Outcome], float], bool], ...]] = (
+    ("span hot10 - cold90", "degC", lambda each: each.span_degC, True),
+    ("voxel-time in 40 to 42 degC", "share", lambda each: each.in_band, False),
+    ("voxel-time above 43 degC", "share", lambda each: each.above_43, True),
+    ("time to cold90 of 40 degC", "s", lambda each: each.reached_s, True),
+    ("hottest voxel", "degC", lambda each: each.hottest_degC, True),
+    ("hottest guard voxel above its limit", "degC", lambda each: each.over_guard_degC, True),
+    ("decision", "ms", lambda each: each.step_ms, True),
+    ("images answered by the fallback", "share", lambda each: each.fallbacks, True),
+)
+"""What is shown of each controller: name, unit, value, and whether more is worse."""
+
+
+def control(patients: int, minutes: float, as_json: bool) -> int:
+    """Run the bench; the exit code says whether every bar holds."""
+    if not 1 <= patients <= len(CASES):
+        print(f"--patients: found {patients}, expected 1 to {len(CASES)}", file=sys.stderr)
+        return BAD_INPUT
+    if not SHORTEST_MIN <= minutes <= LONGEST_MIN:
+        print(f"--minutes: found {minutes:g}, expected {SHORTEST_MIN:g} to {LONGEST_MIN:g}", file=sys.stderr)
+        return BAD_INPUT
+    done: list[PatientDay] = []
+    try:
+        for day in days(CASES[:patients], demonstration(), minutes):
+            done.append(day)
+            if not as_json:
+                print(_told(day), flush=True)
+    except (NotCalibrated, NoOptimum) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    found = list(figures(done, minutes))
+    missed = [figure for figure in found if not figure.holds]
+    if as_json:
+        raw = [attrs.asdict(day) for day in done]
+        print(json.dumps({"figures": [figure.values() for figure in found], "patients": raw, "holds": not missed}))
+    else:
+        print("\n".join(figure.line() for figure in found))
+        print("control: " + ", ".join(figure.short() for figure in found if figure.judged))
+    return FAILED if missed else HOLDS
+
+
+def figures(done: list[PatientDay], minutes: float) -> Iterator[Figure]:
+    """Median and worst over the patients of each controller, and ratios of the spans, patient by patient."""
+    over = f"{len(done)} patients, {minutes:g} min"
+    for name in CONTROLLERS:
+        outcomes = [day.of(name) for day in done]
+        for what, unit, value, more_is_worse in _NAMED:
+            values = [value(each) for each in outcomes]
+            worst = max(values) if more_is_worse else min(values)
+            yield Figure(f"{what}, {name}", median(values), unit, f"median of {over}; worst {worst:.4g}")
+        never = sum(not each.reached for each in outcomes)
+        yield Figure(f"cold90 of 40 degC never reached, {name}", float(never), "patients", f"of {over}")
+    yield from _ratios(done, over)
+
+
+def _ratios(done: list[PatientDay], over: str) -> Iterator[Figure]:
+    for name in CONTROLLERS:
+        spans = [day.of(name).span_degC / day.oracle_degC for day in done]
+        yield _ratio(f"span over the oracle's, {name}", spans, over)
+    for name in CONTROLLERS:
+        if name == BINARY:
+            continue
+        side = Bar.BELOW if name == MPC else Bar.NONE
+        pairs = [(day.of(name), day.of(BINARY)) for day in done]
+        spans = [mine.span_degC / other.span_degC for mine, other in pairs]
+        yield _ratio(f"span over binary's, {name}", spans, over, side)
+        times = [mine.reached_s / other.reached_s for mine, other in pairs]
+        yield _ratio(f"time to cold90 of 40 degC over binary's, {name}", times, over, side)
+
+
+def _ratio(name: str, values: list[float], over: str, side: Bar = Bar.NONE) -> Figure:
+    return Figure(
+        name, median(values), "x", f"median of {over}; worst {max(values):.3g}, best {min(values):.3g}", side, 1.0
+    )
+
+
+def _told(day: PatientDay) -> str:
+    parts = [
+        f"{each.controller} span {each.span_degC:.2f}, in band {100.0 * each.in_band:.0f} %, cold90 of 40 "
+        + (f"in {each.reached_s:.0f} s" if each.reached else "never")
+        + f", hottest {each.hottest_degC:.1f}, fallback {100.0 * each.fallbacks:.0f} %"
+        for each in day.outcomes
+    ]
+    return f"{day.case}: oracle span {day.oracle_degC:.2f}; " + "; ".join(parts)

@@ -1,0 +1,140 @@
+"""Every controller on every patient: what the truth was behind the first ten minutes, and what the best could be."""
+
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+import numpy as np
+
+from syntherm.core.control.binary import binary
+from syntherm.core.control.controller import Powers
+from syntherm.core.control.mpc import MpcMemory, mpc
+from syntherm.core.control.pid import PidMemory, pid
+from syntherm.core.control.remembering import Course, Fallback
+from syntherm.core.plan.values import Plan
+from syntherm_verify.bench.control_bed import Bed, Seen
+from syntherm_verify.bench.control_cases import Case
+from syntherm_verify.bench.oracle import least_span_degC, steady_rises
+
+SETTLED_S: Final = 600.0
+REACHED_DEGC: Final = 40.0
+BINARY, PID, MPC = "binary-multipoint", "pid-mean", "mpc-offset-free"
+CONTROLLERS: Final = (BINARY, PID, MPC)
+
+
+@attrs.frozen
+class Outcome:
+    """One controller on one patient: true values behind the first ten minutes, of the whole time where it says so.
+
+    `span_degC`: mean hot10 - cold90. `in_band`, `above_43`: shares of voxel-time. `reached_s`: when cold90 first was
+    40 degC, the whole time if never. `hottest_degC`, `over_guard_degC`: of the whole time. `step_ms`: median and
+    longest of a decision behind the first. `fallbacks`: share of images at which it did not answer by its own rule.
+    """
+
+    case: str
+    controller: str
+    span_degC: float
+    cold90_degC: float
+    in_band: float
+    above_43: float
+    reached_s: float
+    reached: bool
+    hottest_degC: float
+    over_guard_degC: float
+    power_W: float
+    step_ms: float
+    longest_ms: float
+    first_ms: float
+    fallbacks: float
+
+
+@attrs.frozen(eq=False)
+class PatientDay:
+    """All controllers on one patient, and the best span that can be held at binary's mean."""
+
+    case: str
+    oracle_degC: float
+    outcomes: tuple[Outcome, ...]
+
+    def of(self, controller: str) -> Outcome:
+        """One controller's."""
+        return next(each for each in self.outcomes if each.controller == controller)
+
+
+class _Hand:
+    """Carries a controller's memory from image to image, and looks at the clock."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._pid: PidMemory | None = None
+        self._mpc: MpcMemory | None = None
+        self.took_ms: list[float] = []
+        self.reasons: list[Fallback | None] = []
+
+    def __call__(self, course: Course) -> Powers:
+        began_s = time.perf_counter()
+        powers = self._answer(course)
+        self.took_ms.append(1000.0 * (time.perf_counter() - began_s))
+        return powers
+
+    def _answer(self, course: Course) -> Powers:
+        if self._name == BINARY:
+            self.reasons.append(None)
+            return binary(course.given)
+        if self._name == PID:
+            kept = pid(course, self._pid)
+            self._pid = kept.memory
+            self.reasons.append(kept.fallback)
+            return kept.powers_W
+        answer = mpc(course, self._mpc)
+        self._mpc = answer.memory
+        self.reasons.append(answer.fallback)
+        return answer.powers_W
+
+
+def days(cases: tuple[Case, ...], demonstration: Plan, minutes: float) -> Iterator[PatientDay]:
+    """One patient after the other. Raises NotCalibrated, NoOptimum."""
+    for case in cases:
+        bed = Bed(case, demonstration)
+        outcomes = []
+        oracle_degC = float("nan")
+        for name in CONTROLLERS:
+            hand = _Hand(name)
+            outcomes.append(_outcome(case, name, bed.heat(hand, minutes), hand))
+            if name == BINARY:
+                oracle_degC = _oracle(bed)
+        yield PatientDay(case.name, oracle_degC, tuple(outcomes))
+
+
+def _outcome(case: Case, name: str, seen: list[Seen], hand: _Hand) -> Outcome:
+    late = [each for each in seen if each.at_s >= SETTLED_S]
+    reached = [each.at_s for each in seen if each.cold90 >= REACHED_DEGC]
+    return Outcome(
+        case=case.name,
+        controller=name,
+        span_degC=float(np.mean([each.hot10 - each.cold90 for each in late])),
+        cold90_degC=float(np.mean([each.cold90 for each in late])),
+        in_band=float(np.mean([each.in_band for each in late])),
+        above_43=float(np.mean([each.above_43 for each in late])),
+        reached_s=reached[0] if reached else seen[-1].at_s,
+        reached=bool(reached),
+        hottest_degC=max(each.hottest for each in seen),
+        over_guard_degC=max(each.over_guard for each in seen),
+        power_W=float(np.mean([each.power_W for each in late])),
+        step_ms=float(np.median(hand.took_ms[1:])),
+        longest_ms=max(hand.took_ms[1:]),
+        first_ms=hand.took_ms[0],
+        fallbacks=sum(reason is not None for reason in hand.reasons) / len(hand.reasons),
+    )
+
+
+def _oracle(bed: Bed) -> float:
+    """About the field that binary feedback has reached, at its mean."""
+    kept, limits = bed.tumour.copy(), np.full(bed.tumour.shape, np.inf)
+    for mask, guard in bed.guards:
+        kept |= mask
+        limits[mask] = np.minimum(limits[mask], guard.max_degC)
+    base, rises = steady_rises(bed.anatomy, bed.temperature_degC, bed.patterns, kept)
+    mean_degC = float(bed.temperature_degC[bed.tumour].mean())
+    return least_span_degC(base, rises, bed.tumour[kept], limits[kept], mean_degC, bed.plan)
