@@ -15,6 +15,8 @@ from syntherm.adapters.scanner.stream import MessageRefused
 from syntherm.core.events import Geometry
 from syntherm_sim.wire.scanner_faults import FrameFault
 
+pytestmark = pytest.mark.verifies("SRS-905", "RC-09")
+
 WIRES: dict[str, Callable[[], bench.Wire]] = {
     "mrd": bench.mrd_wire,
     "igtl 1": lambda: bench.igtl_wire(bench.IGTL_1, 1),

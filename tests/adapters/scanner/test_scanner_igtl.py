@@ -15,6 +15,8 @@ from syntherm.adapters.scanner.igtl_source import NumberByPeriod
 from syntherm.adapters.scanner.moments import Axes
 from syntherm.adapters.scanner.stream import StreamRefused
 
+pytestmark = pytest.mark.verifies("SRS-901")
+
 HEAD = 58
 
 
@@ -101,6 +103,38 @@ def test_an_extended_header_of_garbage_is_refused_by_name(content: bytes) -> Non
 
 
 @pytest.mark.parametrize(
+    ("form", "sizes", "named"),
+    [
+        (">HHII", (11, 0, 0, 0), "parts of 11, 0 and 0 bytes in a body of 12"),
+        (">HHII", (12, 1, 0, 0), "parts of 12, 1 and 0 bytes in a body of 12"),
+        (">HHII", (12, 0, 2**32 - 1, 0), "parts of 12, 0 and 4294967295 bytes"),
+        (">HHI", (12, 0, 0), "a body of 8 bytes; an extended header has 12"),
+        (">HHIIH", (12, 2, 0, 0, 1), "metadata: a list of 2 bytes for 1 entries"),
+        (">HHIIHHHI", (12, 10, 0, 0, 1, 1, 3, 0), "metadata: entry 0 goes beyond the message"),
+        (">HHIIHHHI2s", (12, 10, 2, 0, 1, 1, 7, 1, b"ab"), "a text in encoding 7"),
+        (">HHIIHHHI2s", (12, 10, 2, 0, 1, 1, 3, 1, b"a\xff"), "a text that is not in its encoding 3"),
+        (">HHIIHHHIHHI2s", (12, 18, 2, 0, 2, 1, 3, 0, 1, 3, 0, b"aa"), "'a' is there twice"),
+    ],
+)
+def test_parts_of_version_2_that_do_not_fit_are_named(form: str, sizes: tuple[int, ...], named: str) -> None:
+    wire = made(1)
+    data = bytearray(wire.sender.message("STRING", "MR", struct.pack(form, *sizes)))
+    data[1] = 2
+    wire.feed([bytes(data)])
+    (line,) = wire.said.take()
+    assert named in line
+
+
+@pytest.mark.parametrize("change", [-1, 1, -480])
+def test_values_that_are_not_as_many_as_announced_are_named(change: int) -> None:
+    wire = made(1)
+    content = wire.sender.frame(wire.frame())[HEAD + 5 + HEAD :]
+    wire.feed([wire.sender.message("IMAGE", "MR", (content + b"\0")[: len(content) + change])])
+    (line,) = wire.said.take()
+    assert f"{480 + change} bytes of values; (5, 4, 3, 2) need 480" in line
+
+
+@pytest.mark.parametrize(
     ("offset", "form", "value", "named"),
     [(0, ">H", 3, "version 3"), (2, ">B", 200, "a message of type"), (42, ">Q", 2**40, f"a part of {2**40} bytes")],
 )
@@ -119,7 +153,15 @@ def test_an_image_without_its_number_is_refused() -> None:
     image = data[HEAD + 5 :]
     assert wire.feed([image]) == []
     assert any("a STRING of 'IMAGE_NUMBER' directly before it is missing" in line for line in wire.said.take())
-    assert len(wire.feed([data, image])) == 1, "a number is used once"
+    assert len(wire.feed([data, image])) == 1
+    assert any("directly before it is missing" in line for line in wire.said.take()), "a number is used once"
+
+
+def test_a_number_counts_for_the_message_directly_behind_it() -> None:
+    wire = made(1)
+    image = wire.sender.frame(wire.frame())[HEAD + 5 :]
+    assert wire.feed([wire.sender.string("IMAGE_NUMBER", "1"), wire.sender.transform("PLANE_0"), image]) == []
+    assert any("directly before it is missing" in line for line in wire.said.take())
 
 
 @pytest.mark.parametrize("number", ["", "-1", "1.0", "x", "1" * 10, "\u0661"])

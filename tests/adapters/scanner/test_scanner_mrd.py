@@ -17,6 +17,8 @@ from syntherm.adapters.scanner.mrd_header import read_header
 from syntherm.adapters.scanner.mrd_source import Numbered
 from syntherm.adapters.scanner.stream import MessageRefused, StreamRefused
 
+pytestmark = pytest.mark.verifies("SRS-901")
+
 XML = (
     '<?xml version="1.0"?><ismrmrdHeader xmlns="http://www.ismrm.org/ISMRMRD"><experimentalConditions>'
     "<H1resonanceFrequency_Hz>63866217</H1resonanceFrequency_Hz></experimentalConditions>{}</ismrmrdHeader>"
@@ -136,7 +138,8 @@ def test_another_header_that_cannot_be_read_leaves_none() -> None:
         (struct.pack("<H", 0), "message number 0"),
         (struct.pack("<HI", 3, 2**31), f"a part of {2**31} bytes"),
         (patched(struct.pack("<H", 1022) + bytes(206), 2, "<H", 9), "data type 9"),
-        (struct.pack("<HHHQI3H3fH", 1022, 1, 7, 0, 0, 512, 512, 512, 1, 1, 1, 1) + bytes(172), "1073741824 bytes"),
+        # At once, and not only when its attributes are there.
+        (struct.pack("<HHHQI3H3fH", 1022, 1, 7, 0, 0, 512, 512, 512, 1, 1, 1, 1) + b"\1" * 172, "1073741824 bytes"),
         (struct.pack("<HHHQI3H3fH", 1022, 1, 7, 0, 0, 1, 1, 1, 1, 1, 1, 1) + bytes(164) + b"\xff" * 8, "a part of"),
     ],
 )

@@ -93,9 +93,9 @@ class IgtlSource:
         answer = b""
         messages = self._decoder.took(count)
         for message in messages:
+            # A library of the first protocol loses the stream on version 2: it is spoken to who has spoken it.
+            self._speaks = max(self._speaks, _version(message))
             if isinstance(message, codec.IgtlAsked):
-                # A library of the first protocol loses the stream on version 2: it is spoken to who has spoken it.
-                self._speaks = max(self._speaks, message.version)
                 answer += codec.status_ok(self._speaks)
                 continue
             try:
@@ -108,21 +108,17 @@ class IgtlSource:
         return Taken(tuple(images), bool(messages), answer)
 
     def _seen(self, message: codec.IgtlAny) -> FrameReceived | FatMapReceived | None:
-        settings = self._settings
+        # A number counts for the message directly behind it, whatever that is.
+        announced, self._announced = self._announced, None
         if isinstance(message, codec.IgtlRefused):
-            self._announced, self._speaks = None, max(self._speaks, message.version)
             raise MessageRefused(message.because)
-        if isinstance(message, codec.IgtlAsked | codec.IgtlSkipped):
-            self._speaks = max(self._speaks, message.version)
-            if isinstance(message, codec.IgtlSkipped):
-                self._remarks.add(f"{message.type_name} of {shown(message.device)} came and is not used")
-            return None
-        self._speaks = max(self._speaks, message.head.version)
         if isinstance(message, IgtlImage):
-            announced, self._announced = self._announced, None
             return self._image(message, announced)
-        if isinstance(message, IgtlString) and isinstance(settings.numbering, NumberInString):
-            if message.head.device == settings.numbering.device:
+        if isinstance(message, codec.IgtlSkipped):
+            self._remarks.add(f"{message.type_name} of {shown(message.device)} came and is not used")
+        elif isinstance(message, IgtlString):
+            numbering = self._settings.numbering
+            if isinstance(numbering, NumberInString) and message.head.device == numbering.device:
                 self._announced = message.text
         elif isinstance(message, IgtlStatus) and message.code != _OK:
             self._remarks.add(f"{shown(message.head.device)} reports status {message.code}: {shown(message.text)}")
@@ -170,6 +166,12 @@ class IgtlSource:
         said_in = Axes.RAS if image.coordinates == RAS else Axes.LPS
         columns_mm = tuple(turned(column, said_in, self._settings.axes) for column in image.columns_mm)
         return Place.of_columns(image.matrix, columns_mm, turned(image.centre_mm, said_in, self._settings.axes))
+
+
+def _version(message: codec.IgtlAny) -> int:
+    if isinstance(message, codec.IgtlAsked | codec.IgtlSkipped | codec.IgtlRefused):
+        return message.version
+    return message.head.version
 
 
 def _said(head: Head, declared: str | float) -> float:
