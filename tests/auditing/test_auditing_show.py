@@ -10,11 +10,13 @@ from pathlib import Path
 import kept
 import pytest
 
+from syntherm.audit.chain import Entry
 from syntherm.audit.course import KINDS
 from syntherm.audit.reader import AuditReader, UnreadableRecord
 from syntherm.auditing.command import show
 from syntherm.auditing.entries import entries
 from syntherm.auditing.show import Choice, Lines, follow, whole_entry
+from syntherm.auditing.told import Teller
 
 pytestmark = pytest.mark.verifies("SRS-513")
 
@@ -66,6 +68,12 @@ def test_a_line_says_what_is_essential(eventful: Path, seq: int, words: str) -> 
 ])  # fmt: skip
 def test_commands_states_and_faults_are_told(told: Path, seq: int, words: str) -> None:
     assert lines(told)[seq][3] == words
+
+
+def test_a_remark_on_an_image_is_no_command() -> None:
+    body = "scanner: image 4: repeats image 3"
+    entry = Entry(9, "remark", 1.0, "2026-01-05T08:00:01.000000+00:00", json.dumps(body), b"")
+    assert Teller().tell(entry, body) == f"image refused or missing: {body}"
 
 
 def test_session_time_goes_on_over_a_restart_and_a_moved_wall_clock(eventful: Path) -> None:

@@ -88,12 +88,14 @@ def test_failures_in_succession_are_counted(stories: ModuleType, tmp_path: Path)
     story = stories.Story(tmp_path / "record.db")
     for at_s in (1.0, 2.0, 3.0):
         story.decide(ChannelFailed(at_s, Channel.PUMP, "no answer"), remarks=("pump: no answer",))
+    story.decide(ChannelFailed(8.0, Channel.PUMP, "no answer"), remarks=("scanner: image 4: repeats image 3",))
     story.decide(Restarted(9.0, "nothing is known of the last 5.0 s"))
     story.writer.append_crash(story.utc(9.5), Restarted(9.5, "again"), "ValueError: x")
     found = [(each.what, each.count, each.first_s, each.last_s) for each in read(tmp_path / "record.db").happenings]
     assert found == [
-        ("channel failed", 3, 1.0, 3.0),
+        ("channel failed", 4, 1.0, 8.0),
         ("command not confirmed", 3, 1.0, 3.0),
+        ("image refused or missing", 1, 8.0, 8.0),
         ("controller restarted", 1, 9.0, 9.0),
         ("controller restarted", 1, 9.5, 9.5),
         ("control software failed", 1, 9.5, 9.5),

@@ -84,6 +84,11 @@ def _says(start: str) -> Callable[[Body], str]:
     return lambda body: f"{start}: {plain(str(body['says'])) if 'says' in body else scalars(body)}"
 
 
+def _remark(body: Body) -> str:
+    of_images = str(body.get("says", "")).startswith("scanner: ")
+    return _says("image refused or missing" if of_images else "not confirmed")(body)
+
+
 _ROUTINE: Final = frozenset({"EquipmentPolled", "FrameReceived"})
 _TELLERS: Final[Mapping[str, Callable[[Body], str]]] = {
     "opened": _opened,
@@ -93,7 +98,7 @@ _TELLERS: Final[Mapping[str, Callable[[Body], str]]] = {
     "maps": lambda body: f"maps kept: {words(text(body, 'label'))}",
     "refusal": _says("refused"),
     "crash": _says("control software failed"),
-    "remark": _says("not confirmed"),
+    "remark": _remark,
     "signature": _signed,
     "checkpoint": _checkpoint,
     "closed": lambda body: f"closed in {words(text(body, 'ended_in'))}",

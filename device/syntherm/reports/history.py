@@ -128,7 +128,9 @@ class _Pass:
     def _other(self, entry: Entry, words: str) -> None:
         if entry.kind == "refusal" and self._acts.refuse(entry, words):
             return
-        named = {"refusal": "event refused", "crash": CRASHED, "remark": "command not confirmed"}
+        of_images = words.startswith("scanner: ")
+        remark = "image refused or missing" if of_images else "command not confirmed"
+        named = {"refusal": "event refused", "crash": CRASHED, "remark": remark}
         self._happenings.add(entry, named.get(entry.kind, f"entry of unknown kind {entry.kind}"), words)
 
     def history(self) -> History:
