@@ -5,6 +5,9 @@ from typing import Final
 
 USAGE: Final = """usage: syntherm COMMAND ...
 
+  session --site FILE --plan FILE --out DIR     a treatment day with the devices of a site
+  desk --site FILE                   what the operators see and do, in a terminal
+  devices check --site FILE          find, identify and exercise each device, without energy or drug
   record verify PATH [--head HASH] [--key FILE]   is the record whole, untouched, and this site's?
   record replay PATH                 does the core, executed again, decide the same?
   record check PATH                  did every safety property hold?
@@ -32,6 +35,8 @@ def run(arguments: list[str]) -> int:
             from syntherm.session.command import keys, people
 
             return keys(rest) if what == "keys" else people(rest)
+        case ["session" | "devices" | "desk" as what, *rest]:
+            return _treat(what, rest)
         case ["report", *rest]:
             from syntherm.reports.command import report
 
@@ -45,6 +50,21 @@ def run(arguments: list[str]) -> int:
             return 0
     print(USAGE, end="", file=sys.stderr)
     return 2
+
+
+def _treat(what: str, arguments: list[str]) -> int:
+    """What a treatment day is run with."""
+    if what == "session":
+        from syntherm.session.run_command import session
+
+        return session(arguments)
+    if what == "devices":
+        from syntherm.session.devices_command import devices
+
+        return devices(arguments)
+    from syntherm.desk.command import desk
+
+    return desk(arguments)
 
 
 def _record(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ from syntherm_sim.session_command import session
 USAGE: Final = """usage: syntherm-sim COMMAND ...
 
   session   a whole treatment day on a virtual patient
+  serve     a virtual treatment room in real time, for `syntherm session`
   images    real in-vivo images, with a known heating, through the session's thermometry
 
 syntherm-sim COMMAND --help tells more.
@@ -21,7 +22,13 @@ def _images(arguments: list[str]) -> int:
     return images(arguments)
 
 
-COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {"session": session, "images": _images}
+def _serve(arguments: list[str]) -> int:
+    from syntherm_sim.serve_command import serve
+
+    return serve(arguments)
+
+
+COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {"session": session, "serve": _serve, "images": _images}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,9 @@ from rich.console import Console
 from syntherm.audit.keys import PUBLIC
 from syntherm.audit.reader import UnreadableRecord
 from syntherm.core.plan.problems import PlanRefused
+from syntherm.core.plan.values import Plan
 from syntherm.core.vocabulary import Session
+from syntherm.ports.equipment import PortError
 from syntherm.ports.record import AuditFailed
 from syntherm.reports.session import ReportFailed, write_report
 from syntherm.session.loop import SessionFailed
@@ -25,6 +28,8 @@ from syntherm_sim.scenario import SCENARIOS
 from syntherm_sim.site import write_public
 from syntherm_sim.story.command import tell
 from syntherm_sim.view import LiveView, plan_card
+from syntherm_sim.wire.remote import WorldGone
+from syntherm_sim.wire.wire_day import open_room
 
 EXIT_CODES: Final = {Session.COMPLETE: 0, Session.ABORT: 3}
 FAILED: Final = 1
@@ -46,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--plan", type=Path, required=True, metavar="FILE", help="the treatment plan (TOML)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for record, report and summary")
+    parser.add_argument(
+        "--wire", action="store_true", help="devices behind their real wires, in another process, in lockstep"
+    )
     parser.add_argument("--operator", choices=("scripted", "interactive"), default="scripted")
     parser.add_argument(
         "--scenario", type=_scenario, default="nominal", metavar="NAME", help="a scenario, or the PATH.json of a story"
@@ -93,8 +101,21 @@ def session(arguments: list[str]) -> int:
 
     console = Console()
     console.print(plan_card(plan, hashlib.sha256(text.encode()).hexdigest()))
+    with ExitStack() as opened:
+        try:
+            room = (
+                open_room(plan, options.plan, options.seed, options.out / "site", opened)
+                if options.wire
+                else Room(plan, options.seed)
+            )
+        except (PortError, WorldGone, OSError) as error:
+            print(f"syntherm-sim: {error}", file=sys.stderr)
+            return FAILED
+        return _day(options, plan, text, record, room, console)
+
+
+def _day(options: argparse.Namespace, plan: Plan, text: str, record: Path, room: Room, console: Console) -> int:
     scenario = SCENARIOS[options.scenario]
-    room = Room(plan, options.seed)
     crew: Crew = (
         PersonAtTerminal(room, console)
         if options.operator == "interactive"
@@ -108,7 +129,7 @@ def session(arguments: list[str]) -> int:
         write_report(record, options.out / "report.html")
         write_summary(options.out / "summary.json", day, chosen)
         write_public(options.out / PUBLIC, options.seed)
-    except (AuditFailed, SessionFailed, ReportFailed, UnreadableRecord) as error:
+    except (AuditFailed, SessionFailed, ReportFailed, UnreadableRecord, WorldGone) as error:
         print(f"syntherm-sim: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

@@ -14,8 +14,11 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   mutation [--sample N]                    do the tests see a core that is wrong?
   stateful --rules N                       random sessions over the simulated equipment, on a virtual clock
   crash --kills N --power-images N         does the record keep what it has acknowledged, however its writer ends?
+  kill-session --n N                       is the session's process ended at any moment, over real wires, safe?
   tamper --damages N                       is every damage to a record found, and its first bad entry named?
   bench record                             how fast is the record, beside what the machine can do?
+  bench frames                             how long from an image's bytes to the lease that it leads to?
+  stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
 
 
@@ -61,6 +64,13 @@ def _crash(arguments: list[str]) -> int:
     return crash(arguments)
 
 
+def _kill_session(arguments: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from syntherm_verify.killing.command import kill_session
+
+    return kill_session(arguments)
+
+
 def _tamper(arguments: list[str]) -> int:
     from syntherm_verify.tamper.command import tamper
 
@@ -75,6 +85,13 @@ def _bench(arguments: list[str]) -> int:
     return bench(arguments)
 
 
+def _stop_latency(arguments: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from syntherm_verify.latency.command import stop_latency
+
+    return stop_latency(arguments)
+
+
 COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "trace": _trace,
     "generated": _generated,
@@ -83,8 +100,10 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "mutation": _mutation,
     "stateful": _stateful,
     "crash": _crash,
+    "kill-session": _kill_session,
     "tamper": _tamper,
     "bench": _bench,
+    "stop-latency": _stop_latency,
 }
 
 

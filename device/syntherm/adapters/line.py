@@ -38,6 +38,7 @@ class SerialLine:
             raise LineFailed(f"{url}: {error}") from error
 
     def send(self, data: bytes, within_s: float) -> None:
+        """As Line.send; behind a serial server without the deadline."""
         try:
             if self._bounded:
                 self._port.write_timeout = within_s
@@ -46,6 +47,7 @@ class SerialLine:
             raise LineFailed(f"{self._url}: {error}") from error
 
     def receive(self, within_s: float) -> bytes:
+        """As Line.receive."""
         try:
             self._port.timeout = within_s
             first: bytes = self._port.read(1)

@@ -11,6 +11,7 @@ class Cause(Enum):
     LINK = "link"  # the session closed its connection, or died
     HEARTBEAT = "heartbeat"  # no new verdict of the session in time
     STOP = "stop"  # the patient's contact is open, or cannot be read
+    OPERATOR = "operator"  # a desk asked for it, at the door that knows no other word
     READBACK = "readback"  # the enable line does not show what was set
     FRAME_AGE = "frame-age"  # no image in time
     FROZEN = "frozen"  # an image equal to the one before, bit for bit
@@ -20,9 +21,9 @@ class Cause(Enum):
 
 
 OF_IMAGES = frozenset({Cause.FRAME_AGE, Cause.FROZEN, Cause.UNREADABLE, Cause.TEMPERATURE})
-TO_PROVE = frozenset(Cause) - {Cause.UNPROVEN}
+TO_PROVE = frozenset(Cause) - {Cause.UNPROVEN, Cause.OPERATOR}
 """What must have been seen to take the enable away before the guardian may give it for a treatment."""
-TO_TRY = TO_PROVE - {Cause.HEARTBEAT}
+TO_TRY = (TO_PROVE - {Cause.HEARTBEAT}) | {Cause.OPERATOR}
 """What a test value can be fed for. The heartbeat is proven by withholding it."""
 
 

@@ -27,10 +27,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All moments are of the guardian's own clock."""
+    """All moments are of the guardian's own clock. `stopped`: a desk asked for the enable to fall."""
 
     failed: bool = False
     linked: bool = False
+    stopped: bool = False
     heartbeat_s: float | None = None
     contact_closed: bool = False
     reads_back: bool = False
@@ -46,6 +47,7 @@ def failing(facts: Facts, limits: Limits, at_s: float, *, images: bool) -> tuple
         Cause.LINK: facts.linked,
         Cause.HEARTBEAT: _fresh(facts.heartbeat_s, limits.heartbeat_s, at_s),
         Cause.STOP: facts.contact_closed,
+        Cause.OPERATOR: not facts.stopped,
         Cause.READBACK: facts.reads_back,
         Cause.FRAME_AGE: _fresh(facts.frame_s, limits.frame_age_s, at_s),
         Cause.FROZEN: seen is not None and not seen.frozen,

@@ -1,15 +1,13 @@
 """The session's connection: messages on a UNIX socket that keeps their bounds and ends when the session dies."""
 
-import os
 import socket
-import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from syntherm.guardian.messages import LONGEST
+from syntherm.guardian.sockets import listen, same_user
 
-_CREDENTIALS: Final = struct.Struct("3i")
 _AT_ONCE: Final = 64
 
 
@@ -19,25 +17,8 @@ class Link:
     def __init__(self, path: str) -> None:
         """Listen at `path`; a socket that nobody listens on is replaced. Raises OSError."""
         self._path = Path(path)
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        if self._path.is_socket() and not self._answers():
-            self._path.unlink()
-        old = os.umask(0o177)
-        try:
-            self.listener.bind(path)
-        finally:
-            os.umask(old)
-        self.listener.listen(1)
-        self.listener.setblocking(False)
+        self.listener = listen(path, 1)
         self.connected: socket.socket | None = None
-
-    def _answers(self) -> bool:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe:
-            try:
-                probe.connect(str(self._path))
-            except OSError:
-                return False
-        return True
 
     def accept(self) -> bool:
         """Take a session; False if there is one already, or it is another user's."""
@@ -45,8 +26,7 @@ class Link:
             connected, _ = self.listener.accept()
         except OSError:
             return False
-        credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        if self.connected is not None or _CREDENTIALS.unpack(credentials)[1] != os.getuid():
+        if self.connected is not None or not same_user(connected):
             connected.close()
             return False
         connected.setblocking(False)

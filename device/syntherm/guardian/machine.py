@@ -64,6 +64,11 @@ class Machine:
         self._facts = replace(self._facts, contact_closed=closed)
         self.look(at_s)
 
+    def stop(self, at_s: float) -> None:
+        """An operator's stop. It stands until a proof begins, also where nothing was enabled yet."""
+        self._facts = replace(self._facts, stopped=True)
+        self.look(at_s)
+
     def reads_back(self, at_s: float, *, well: bool) -> None:
         """Whether the enable line shows what was set."""
         self._facts = replace(self._facts, reads_back=well)
@@ -90,6 +95,7 @@ class Machine:
         if self.mode is Mode.STARTING or self._facts.failed:
             return f"mode is {self.mode.value}"
         self.enabled = False
+        self._facts = replace(self._facts, stopped=False)
         self.mode, self.dropped, self.tripped = Mode.PROVING, None, frozenset()
         return None
 
@@ -134,6 +140,8 @@ class Machine:
             self._facts = replace(kept, linked=False)
         elif cause is Cause.STOP:
             self._facts = replace(kept, contact_closed=False)
+        elif cause is Cause.OPERATOR:
+            self._facts = replace(kept, stopped=True)
         elif cause is Cause.READBACK:
             self._facts = replace(kept, reads_back=False)
         else:

@@ -20,11 +20,13 @@ from syntherm.guardian.link import Link
 from syntherm.guardian.machine import Machine
 from syntherm.guardian.mrd import Image, Reader, StreamLost
 from syntherm.guardian.selftest import self_test
+from syntherm.guardian.stops import StopDoor
 from syntherm.guardian.tee import Tee
 from syntherm.guardian.view import UNREADABLE, View, test_images
 from syntherm.guardian.wires import EnableLine, WireLost, Wires
 
-TICK_S: Final = 0.01
+TICK_S: Final = 0.005
+"""Control lines cannot be waited for: so a press of the patient's stop is seen within this time."""
 _MADE: Final = {Cause.TEMPERATURE: "hot", Cause.FROZEN: "frozen", Cause.UNREADABLE: "empty"}
 
 
@@ -45,6 +47,7 @@ class Guardian:
         self._contact_wires.dtr(True)
         self._contact = Contact(config.contact)
         self._link = Link(config.link_path)
+        self._stops = StopDoor(config.link_path)
         self._tee = Tee(config.listen, config.session)
         self._reader: Reader | None = None
         self._view = View(config.view)
@@ -81,7 +84,7 @@ class Guardian:
     def close(self) -> None:
         """Off, and everything given back."""
         self._enable.fall()
-        for part in (self._enable_wires, self._contact_wires, self._link, self._tee):
+        for part in (self._enable_wires, self._contact_wires, self._link, self._stops, self._tee):
             part.close()
 
     def _end(self, number: int, frame: FrameType | None) -> None:
@@ -90,10 +93,11 @@ class Guardian:
 
     def _turn(self) -> None:
         reads, writes = self._tee.wants()
-        reads.append(self._link.listener)
+        reads += [self._link.listener, *self._stops.wants()]
         if self._link.connected is not None:
             reads.append(self._link.connected)
         ready, _, _ = select.select(reads, writes, [], TICK_S)
+        self._operators()
         self._lines()
         if self._link.listener in ready and self._link.accept():
             self._machine.link(time.monotonic(), up=True)
@@ -107,6 +111,12 @@ class Guardian:
 
     def _drive(self) -> None:
         self._enable.set(time.monotonic(), self._machine.enabled and not self._ends)
+
+    def _operators(self) -> None:
+        if self._stops.stops():
+            self._machine.stop(time.monotonic())
+            self._drive()
+            self._stops.tell()
 
     def _lines(self) -> None:
         self._machine.look(time.monotonic())

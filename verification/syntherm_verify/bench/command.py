@@ -1,4 +1,7 @@
-"""`syntherm-verify bench record`: what the record costs, each time beside what the machine does in the same minutes."""
+"""`syntherm-verify bench record`: what the record costs, each time beside what the machine does in the same minutes.
+
+`syntherm-verify bench control` compares controllers: `control.py`. `bench frames` follows one image: `frames.py`.
+"""
 
 import argparse
 import json
@@ -14,7 +17,7 @@ from syntherm_verify.bench.figures import Figure
 from syntherm_verify.bench.images import large_plan
 from syntherm_verify.bench.session import session
 from syntherm_verify.bench.verifying import Unsound, verifying
-from syntherm_verify.recording.options import FAILED, HOLDS, folder
+from syntherm_verify.recording.options import FAILED, HOLDS, count, folder
 
 
 @attrs.frozen
@@ -36,13 +39,17 @@ FULL: Final = attrs.evolve(DEFAULT, minutes=90.0)
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="syntherm-verify bench",
-        description="Measure the record: durable appends, images, verification, size, execution.",
+        description="Measure the record: durable appends, images, verification, size, execution; the controllers; or "
+        "the way of an image.",
         epilog="exit codes: 0 every bar that was judged holds, 1 one is missed, 2 bad input",
     )
-    parser.add_argument("what", choices=("record",))
+    parser.add_argument("what", choices=("record", "control", "frames"))
     extent = parser.add_mutually_exclusive_group()
     extent.add_argument("--short", action="store_const", const=SHORT, dest="extent", help="seconds, for every change")
     extent.add_argument("--full", action="store_const", const=FULL, dest="extent", help="with a session of 90 minutes")
+    parser.add_argument("--patients", type=int, default=8, help="control: the first so many of the published set")
+    parser.add_argument("--minutes", type=float, default=20.0, help="control: of heating, for each controller")
+    parser.add_argument("--images", type=count, default=60, help="frames: of each protocol")
     parser.add_argument("--json", action="store_true", help="print one object of JSON")
     parser.set_defaults(extent=DEFAULT)
     return parser
@@ -51,6 +58,15 @@ def _parser() -> argparse.ArgumentParser:
 def bench(arguments: list[str]) -> int:
     """Run the command; the exit code says whether every bar that was judged holds."""
     options = _parser().parse_args(arguments)
+    if options.what == "control":
+        # The physics is compiled when it is first imported: only who asks for it waits.
+        from syntherm_verify.bench.control import control
+
+        return control(options.patients, options.minutes, options.json)
+    if options.what == "frames":
+        from syntherm_verify.bench.frames import frames as image_to_lease
+
+        return image_to_lease(options.images, options.json)
     found: list[Figure] = []
     try:
         with folder(in_memory=False) as name:

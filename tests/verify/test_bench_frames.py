@@ -1,0 +1,86 @@
+"""The way of an image, in a form so short that its bar says nothing, and how a way that is too slow is told."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from syntherm.core.step import step
+from syntherm_verify.bench import frames as bench_frames
+from syntherm_verify.bench.command import bench
+from syntherm_verify.bench.figures import Figure
+from syntherm_verify.bench.frames import NOT_YET, PARTS, Way, figures_of
+from syntherm_verify.bench.frames_moment import heated
+from syntherm_verify.bench.took import Took
+from syntherm_verify.bench.verifying import Unsound
+
+
+def way(part_ms: float) -> Way:
+    part = Took(2e-3 * part_ms, 1e-3 * part_ms)
+    return Way((part,) * len(PARTS), 1e-4, 2e-4, 1e-3)
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *ways: Way) -> None:
+    monkeypatch.setattr(bench_frames, "_figures", lambda _: figures_of("MRD", list(ways)))
+
+
+def test_parts_and_whole_are_told_with_median_and_p95() -> None:
+    figures = {figure.name: figure for figure in figures_of("MRD", [way(1.0), way(2.0), way(3.0)])}
+    assert set(figures) == {f"MRD: {part}" for part in (*PARTS, "image to lease", "image to lease on the clock")}
+    assert (
+        figures["MRD: step"].value == pytest.approx(4.0) and "p95 5.80 ms; 2.00 ms of it" in figures["MRD: step"].says
+    )
+    whole = figures["MRD: image to lease"]
+    assert whole.value == pytest.approx(2.0 * 4 + 1.0) and whole.judged and whole.holds
+    assert figures["MRD: image to lease on the clock"].value == pytest.approx(16.0)
+    assert "received bare 0.10 ms" in whole.says and "over the image 0.20 ms" in whole.says
+
+
+def test_a_way_that_is_too_slow_fails_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(monkeypatch, way(1.0), way(2.0))
+    assert bench(["frames"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "frames: MRD: image to lease 7 ms" and "DICOM: not yet" in lines
+    told(monkeypatch, way(7.0), way(8.0))
+    assert bench(["frames", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["holds"] is False and answer["not_yet"] == list(NOT_YET)
+
+
+def test_an_image_that_leads_to_no_lease_is_no_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: int) -> Iterator[Figure]:
+        raise Unsound("no image came")
+        yield
+
+    monkeypatch.setattr(bench_frames, "_figures", broken)
+    assert bench(["frames"]) == 1
+    assert capsys.readouterr().err == "bench frames: no image came\n"
+
+
+def test_the_moment_is_heating_with_power_lent_and_an_image_due() -> None:
+    moment = heated()
+    lease = moment.state.beam.lease
+    assert lease is not None and moment.at_s < lease.until_s < moment.at_s + 1.0
+    assert moment.state.phases.session.value == "heating" and not moment.state.faults
+
+
+@pytest.mark.system
+def test_images_of_both_protocols_lead_to_leases_and_a_slow_step_is_seen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def slow(state: object, event: object) -> object:
+        end_s = time.process_time() + 0.03
+        while time.process_time() < end_s:
+            pass
+        return step(state, event)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bench_frames, "step", slow)
+    assert bench(["frames", "--images", "2"]) == 1
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("frames: MRD: image to lease ") and last.count("MISSED") == 2
+    assert "OpenIGTLink, two components: image to lease" in last

@@ -1,0 +1,55 @@
+"""A session in the middle of heating, with images of the size that scanners send and a generator of 16 focal points."""
+
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+import attrs
+
+from syntherm.core.events import Event
+from syntherm.core.plan.values import Plan
+from syntherm.core.state import SessionState
+from syntherm_verify.bench.images import large_plan
+from syntherm_verify.recording.day import Day
+from syntherm_verify.recording.steps import Keeper
+
+_SPACING_mm: Final = 8.0
+"""So that the target has no more focal points than the generator holds."""
+_LOOKS_S: Final = (1.0, 0.9)
+_BEFORE_S: Final = 0.95
+"""From the last image to the moment that is gone back to the period passes but for a little: an image is due."""
+
+
+class _Forgets(Keeper):
+    """Keeps nothing."""
+
+    def append(self, utc: datetime, event: Event, *_: object) -> None:
+        """Let it go."""
+
+
+@cache
+def wire_plan() -> Plan:
+    """The plan of such a session."""
+    plan = large_plan()
+    return attrs.evolve(plan, sonication=attrs.evolve(plan.sonication, focal_spacing_mm=_SPACING_mm))
+
+
+@attrs.frozen
+class Moment:
+    """The session at `at_s`, heating, power lent, an image due; `sequence` is that of its last image."""
+
+    state: SessionState
+    at_s: float
+    sequence: int
+
+
+@cache
+def heated() -> Moment:
+    """Lived once, in a room without physics."""
+    day = Day(wire_plan(), _Forgets())
+    for leg in (Day.set_up, Day.calibrate, Day.heat):
+        leg(day)
+    sequence = day.room.images
+    for after_s in _LOOKS_S:
+        day.look(after_s)
+    return Moment(day.state, day.room.timeline.now_s() + _BEFORE_S, sequence)
