@@ -40,7 +40,8 @@ class SerialLine:
     def send(self, data: bytes, within_s: float) -> None:
         """As Line.send; behind a serial server without the deadline."""
         try:
-            if self._bounded:
+            # Each setting of a deadline sets up the whole port anew: only where it changes.
+            if self._bounded and self._port.write_timeout != within_s:
                 self._port.write_timeout = within_s
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
@@ -49,7 +50,8 @@ class SerialLine:
     def receive(self, within_s: float) -> bytes:
         """As Line.receive."""
         try:
-            self._port.timeout = within_s
+            if not self._port.in_waiting and self._port.timeout != within_s:
+                self._port.timeout = within_s
             first: bytes = self._port.read(1)
             if not first:
                 return b""

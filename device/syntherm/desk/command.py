@@ -13,6 +13,7 @@ from syntherm.core.events import OperatorActed
 from syntherm.core.vocabulary import ACTS, SetupItem, Trigger
 from syntherm.desk.client import DeskClient, Json, LinkLost
 from syntherm.desk.picture import STALE_S, key, picture
+from syntherm.desk.stop import GuardianStop
 from syntherm.session.signing import meaning
 from syntherm.site.file import SiteFileRefused, beside, load_site
 from syntherm.site.reader import SiteRefused
@@ -40,7 +41,7 @@ def desk(arguments: Sequence[str]) -> int:
         return BAD_INPUT
     try:
         client = DeskClient(beside(options.site, site.paths.desk_socket))
-        Desk(client, sys.stdin).run()
+        Desk(client, sys.stdin, beside(options.site, site.guardian.link_path)).run()
     except LinkLost as error:
         print(f"syntherm desk: {error}", file=sys.stderr)
         return LOST
@@ -69,8 +70,8 @@ def parsed(line: str) -> OperatorActed:
 class Desk:
     """One terminal at one session."""
 
-    def __init__(self, client: DeskClient, keys: TextIO) -> None:
-        self._client, self._keys = client, keys
+    def __init__(self, client: DeskClient, keys: TextIO, guardian: Path) -> None:
+        self._client, self._keys, self._guardian = client, keys, guardian
         self._state: Json | None = None
         self._shown: tuple[object, ...] = ()
         self._heard_s = time.monotonic()
@@ -131,6 +132,9 @@ class Desk:
         except ValueError as error:
             print(error)
             return
+        if act.act is Trigger.STOP:
+            self._stop(act)
+            return
         means = meaning(act)
         secret = None
         if means is not None:
@@ -143,6 +147,14 @@ class Desk:
         item = None if act.item is None else act.item.value
         number = self._client.act(act.act.value, act.person, item, act.reason, secret)
         print(f"act {number}: sent")
+
+    def _stop(self, act: OperatorActed) -> None:
+        # The guardian first: it takes the enable away while the session may be in the middle of an image.
+        sent = GuardianStop.sent(self._guardian)
+        try:
+            print(f"act {self._client.act(act.act.value, act.person, None, act.reason, None)}: sent")
+        finally:
+            print(sent.said())
 
     def _show(self) -> None:
         if self._state is None:

@@ -47,10 +47,11 @@ class Found:
     def line(self) -> str:
         """What goes with the rows."""
         samples = self.samples
+        blind = "" if self.ahead else "; the watching process had no real-time priority"
         return (
             f"# {self.load.value}: {SAYS[self.load]}; {samples.in_images} of {samples.stops} stops came while an image "
-            f"was being answered, {len(samples.spoiled)} trials spoiled{self._because()}; load average {self.busy:.1f}, "
-            f"{self.seconds:.0f} s{'' if self.ahead else '; the watching process had no real-time priority'}"
+            f"was being answered, {len(samples.spoiled)} trials spoiled{self._because()}; "
+            f"load average {self.busy:.1f}, {self.seconds:.0f} s{blind}"
         )
 
     def _because(self) -> str:
