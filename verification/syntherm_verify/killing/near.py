@@ -3,14 +3,11 @@
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Final
 
 from syntherm.adapters.line import Line
 from syntherm.adapters.scanner.link import ScannerLink
-from syntherm.core.decision import Record
-from syntherm.core.events import Event, FatMapReceived, FrameReceived, OperatorActed
-from syntherm.ports.record import AuditSink, Signature
+from syntherm.core.events import FatMapReceived, FrameReceived
 from syntherm_sim.wire.lockstep import Json, Lockstep
 from syntherm_sim.wire.pty import Device
 from syntherm_sim.wire.remote import WireClock
@@ -143,38 +140,3 @@ class MovingEar:
     def filenos(self) -> Iterable[int]:
         """What to wait for."""
         return () if self.far is None else self.far.filenos()
-
-
-class MovingRecord:
-    """Implements the AuditSink port: whatever writer is there now."""
-
-    def __init__(self, to: AuditSink) -> None:
-        self.to = to
-
-    @property
-    def head(self) -> str:
-        """As the port's."""
-        return self.to.head
-
-    def append(
-        self,
-        utc: datetime,
-        event: Event,
-        records: tuple[Record, ...],
-        remarks: tuple[str, ...],
-        signature: Signature | None = None,
-    ) -> None:
-        """As the port's."""
-        self.to.append(utc, event, records, remarks, signature)
-
-    def append_refusal(self, utc: datetime, event: Event, because: str) -> None:
-        """As the port's."""
-        self.to.append_refusal(utc, event, because)
-
-    def append_unsigned(self, utc: datetime, act: OperatorActed) -> None:
-        """As the port's."""
-        self.to.append_unsigned(utc, act)
-
-    def append_crash(self, utc: datetime, event: Event, error: str) -> None:
-        """As the port's."""
-        self.to.append_crash(utc, event, error)

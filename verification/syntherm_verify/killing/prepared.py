@@ -17,6 +17,7 @@ from syntherm.session.compose import ClosedLine, Workplace, open_scanner
 from syntherm.session.loop import Ports, SessionLoop
 from syntherm.session.records import open_new
 from syntherm.site.file import load_site
+from syntherm_sim.passed_on import PassedOn
 from syntherm_sim.people import scripted
 from syntherm_sim.people.scripted import ScriptedCrew
 from syntherm_sim.site import demonstration_key, demonstration_session
@@ -24,7 +25,7 @@ from syntherm_sim.wire.pty import Device
 from syntherm_sim.wire.site_files import write_site
 from syntherm_sim.wire.world import World
 from syntherm_verify.killing.composed import NAMES, SITE_PORTS, PatientLine, composed, listening
-from syntherm_verify.killing.near import MovingClock, MovingEar, MovingLine, MovingRecord, NearWorld
+from syntherm_verify.killing.near import MovingClock, MovingEar, MovingLine, NearWorld
 from syntherm_verify.killing.short_plan import short_text
 
 RECORD: Final = "record.db"
@@ -64,7 +65,7 @@ class Prepared:
         self._writer = open_new(
             folder / RECORD, self.plan, self.text, self.clock, self.key, demonstration_session(seed)
         )
-        self._record = MovingRecord(self._writer)
+        self._record = PassedOn(self._writer)
         crew = ScriptedCrew(room, seed, resets=False)
         ports = Ports(self.clock, room.scanner, room.generator, room.pump, room.stop_button, crew, self._record)
         self._loop = SessionLoop(SessionState.begin(self.plan), ports)
