@@ -29,6 +29,7 @@ from syntherm.core.events import (
     StopLoopReport,
     TransducerReport,
 )
+from syntherm.core.later import LATER
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.vocabulary import SetupItem, Trigger
@@ -230,3 +231,14 @@ def test_what_is_no_json_is_undecodable(text: str) -> None:
 def test_an_array_of_another_kind_is_undecodable() -> None:
     with pytest.raises(Undecodable):
         decode(EVENTS, Encoder().text(FRAME), lambda _: np.ones((1, 1, 2), np.float32))
+
+
+@attrs.frozen
+class _Grown:
+    first: int
+    second: int | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
+
+
+def test_what_came_later_is_left_out_while_it_has_no_value() -> None:
+    assert Encoder().text(_Grown(1)) == '{"$type":"_Grown","first":1}'
+    assert Encoder().text(_Grown(1, second=2)) == '{"$type":"_Grown","first":1,"second":2}'

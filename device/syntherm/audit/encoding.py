@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 
 from syntherm.audit.arrays import Array, digest_of
+from syntherm.core.later import LATER
 from syntherm.core.thermometry.thermometer import Thermal
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ class Encoder:
         fields = {
             name: self._value(_as_real(getattr(value, name)) if name in real else getattr(value, name), keep)
             for name in _names(kind)
+            if not (name in _later(kind) and getattr(value, name) is None)
         }
         return {"$type": kind.__name__, **fields}
 
@@ -74,6 +76,12 @@ class Encoder:
 @cache
 def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(kind))
+
+
+@cache
+def _later(kind: type[Any]) -> frozenset[str]:
+    """Fields that came with a later release: left out while they are None, so that older records stay as they were."""
+    return frozenset(field.name for field in attrs.fields(kind) if field.metadata.get(LATER))
 
 
 @cache

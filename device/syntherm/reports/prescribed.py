@@ -23,8 +23,9 @@ def prescribed(plan: Plan) -> tuple[Table, ...]:
 
 
 def the_rest(plan: Plan) -> tuple[Table, ...]:
-    """All other tables of the plan."""
-    return tuple(_table(schema, plan) for schema in TABLES if schema.name not in FIRST)
+    """All other tables that the plan has."""
+    rest = [schema for schema in TABLES if schema.name not in FIRST]
+    return tuple(_table(schema, plan) for schema in rest if getattr(plan, schema.name) is not None)
 
 
 def _table(schema: Schema, plan: Plan) -> Table:

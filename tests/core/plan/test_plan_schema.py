@@ -60,3 +60,17 @@ class _NoTable:
 def test_an_attribute_that_is_no_table_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="first declares no table"):
         tables_of(_NoTable)
+
+
+@attrs.frozen
+class _Grown:
+    first: Guard
+    second: Guard | None
+    third: tuple[Guard, ...]
+
+
+def test_a_table_that_may_be_none_is_optional() -> None:
+    tables = tables_of(_Grown)
+    assert [(each.kind, each.many, each.optional) for each in tables] == [
+        (Guard, False, False), (Guard, False, True), (Guard, True, False),
+    ]  # fmt: skip

@@ -46,6 +46,8 @@ def small_plan(plan: Plan, tick_s: float, values: Mapping[str, float]) -> Plan:
             raise refuse(f"plan.{ascii(name)[1:-1]}", "an unknown name", "a number of the plan, as heating.dwell_s")
         _judge(name, leaves[name], value)
         table, field = name.split(".")
+        if getattr(small, table) is None:
+            raise refuse(f"plan.{name}", "a plan without this table", "a number of a table that the plan has")
         number = value if leaves[name].whole else float(value)
         changed = attrs.evolve(getattr(small, table), **{field: number})
         small = attrs.evolve(small, **{table: changed})
@@ -76,7 +78,7 @@ def text_of(plan: Plan) -> str:
     parts: list[str] = []
     for table in TABLES:
         held = getattr(plan, table.name)
-        for number, row in enumerate(held if table.many else (held,)):
+        for number, row in enumerate(held if table.many else () if held is None else (held,)):
             name = f"{table.name}[{number}]" if table.many else table.name
             parts.append(f"[[{table.name}]]" if table.many else f"[{table.name}]")
             parts += [_line(leaf, getattr(row, leaf.name), sources.get(f"{name}.{leaf.name}")) for leaf in table.leaves]
@@ -96,7 +98,11 @@ def read_wide(text: str) -> Plan:
     except PlanRefused:
         document: dict[str, object] = tomllib.loads(text)
         kind: type[object] = Plan
-        values = {table.name: _table(table, document[table.name]) for table in TABLES} | {"sources": ()}
+        values = {
+            table.name: _table(table, document[table.name])
+            for table in TABLES
+            if table.name in document or not table.optional
+        } | {"sources": ()}
         plan = partial(kind, **values)()
         if not isinstance(plan, Plan):
             raise TypeError("a plan was expected") from None

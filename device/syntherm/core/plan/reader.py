@@ -40,7 +40,8 @@ def read_plan(text: str) -> Plan:
         problems.append(Problem(line_of(field, lines), field, found, expected))
 
     refuse_others(document, [table.name for table in TABLES], note)
-    found = {table.name: _table(table, document.get(table.name), sources, note) for table in TABLES}
+    asked = [table for table in TABLES if table.name in document or not table.optional]
+    found = {table.name: _table(table, document.get(table.name), sources, note) for table in asked}
     draft = Draft({name: value for name, value in found.items() if value is not None})
     for finding in broken_rules(draft):
         note(finding.field, finding.found, finding.expected)

@@ -19,12 +19,16 @@ class Leaf:
 
 @attrs.frozen
 class Table:
-    """One table of the file (`many`: an array of tables) and the class that its values make."""
+    """One table of the file and the class that its values make.
+
+    `many`: an array of tables. `optional`: plans of earlier releases, which are still read, do not have it.
+    """
 
     name: str
     kind: type[object]
     many: bool
     leaves: tuple[Leaf, ...]
+    optional: bool = False
 
 
 def tables_of(plan: type[object]) -> tuple[Table, ...]:
@@ -42,7 +46,9 @@ def _table(name: str, hint: object) -> Table:
     if not isinstance(kind, type):
         raise TypeError(f"{name} declares no table")
     hints: dict[str, object] = typing.get_type_hints(kind, include_extras=True)
-    return Table(name, kind, bool(parts), tuple(_leaf(key, value) for key, value in hints.items()))
+    optional = type(None) in parts
+    leaves = tuple(_leaf(key, value) for key, value in hints.items())
+    return Table(name, kind, bool(parts) and not optional, leaves, optional)
 
 
 def _leaf(name: str, hint: object) -> Leaf:
