@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from syntherm.link.door import CONNECTIONS, LINES_AT_ONCE, UNSENT, Door, LinkFailed
 from syntherm.link.messages import LONGEST
 
+pytestmark = pytest.mark.verifies("SRS-911")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from syntherm.core.vocabulary import ACTS, SetupItem, Trigger
 from syntherm.link.messages import LONGEST, SECRET, TEXT, Act, Close, Hello, NoMessage, read
 
+pytestmark = pytest.mark.verifies("SRS-911")
+
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=TEXT)
 
 

@@ -23,7 +23,7 @@ def people(monkeypatch: pytest.MonkeyPatch) -> Register:
     return Register({"operator-a": enrol("operator-a", "A", "radiographer", SECRET)})
 
 
-@pytest.mark.verifies("SRS-508")
+@pytest.mark.verifies("SRS-508", "SRS-912")
 def test_a_right_secret_signs_and_a_wrong_one_costs_time(people: Register) -> None:
     rests: list[float] = []
     number, signature = answered(answer(people, question(5, ACT, SECRET, "the question"), rests.append))
@@ -50,7 +50,7 @@ def drained(notary: NotaryProcess, count: int) -> list[tuple[int, Signature | No
     return found
 
 
-@pytest.mark.verifies("SRS-508")
+@pytest.mark.verifies("SRS-508", "SRS-912")
 def test_the_process_answers_without_being_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "people.toml"
     add(path, enrol("operator-a", "A", "radiographer", SECRET))

@@ -11,6 +11,8 @@ from syntherm.site.file import MAX_BYTES, SiteFileRefused, beside, load_site
 from syntherm.site.reader import SiteRefused, read_site
 from syntherm_sim.wire.site_files import Ports, write_site
 
+pytestmark = pytest.mark.verifies("SRS-910")
+
 PORTS = Ports(
     "/dev/pts/1", "/dev/pts/2", "/dev/pts/3", "rfc2217://127.0.0.1:4000", 9002, "g.socket", "/dev/ttyS9", 2.5, 0.1
 )
