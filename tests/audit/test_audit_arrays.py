@@ -1,5 +1,7 @@
 """Arrays come out of the record as they went in, to the bit; what cannot be one is refused."""
 
+import zlib
+
 import attrs
 import numpy as np
 import pytest
@@ -63,6 +65,16 @@ def test_a_scanner_image_takes_less_room_than_its_numbers() -> None:
     parts = np.rint(np.random.default_rng(1).normal(0, 300, (16, 16, 4, 2))).astype(np.float32) + np.float32(0.0)
     image = parts.view(np.complex64)[..., 0]
     assert len(pack(image, "").data) < image.nbytes / 2.5
+
+
+@pytest.mark.parametrize("noise", [0.0, 3.0, 3000.0])
+def test_an_image_is_one_stream_as_any_reader_inflates_it_and_no_longer_than_deflated_whole(noise: float) -> None:
+    parts = np.rint(np.random.default_rng(1).normal(5.0, noise, (64, 32, 4, 2))).astype(np.float32) + np.float32(0.0)
+    image = parts.view(np.complex64)[..., 0]
+    packed = pack(image, "")
+    content = parts.astype("<i2").reshape(-1).view(np.uint8).reshape(-1, 2).T.tobytes()
+    assert packed.packing == "i2-shuffle-zlib" and zlib.decompress(packed.data) == content
+    assert len(packed.data) <= 1.01 * len(zlib.compress(content, 1))
 
 
 @pytest.mark.verifies("SRS-502")

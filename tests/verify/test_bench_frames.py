@@ -9,32 +9,45 @@ import pytest
 from syntherm.core.step import step
 from syntherm_verify.bench import frames as bench_frames
 from syntherm_verify.bench.command import bench
-from syntherm_verify.bench.figures import Figure
-from syntherm_verify.bench.frames import NOT_YET, PARTS, Way, figures_of
+from syntherm_verify.bench.frames import NOT_YET
 from syntherm_verify.bench.frames_moment import heated
+from syntherm_verify.bench.frames_table import BESIDE, PARTS, WHOLE, Way, figures_of, table_of
 from syntherm_verify.bench.took import Took
 from syntherm_verify.bench.verifying import Unsound
 
 
 def way(part_ms: float) -> Way:
     part = Took(2e-3 * part_ms, 1e-3 * part_ms)
-    return Way((part,) * len(PARTS), 1e-4, 2e-4, 1e-3)
+    return Way((part,) * len(PARTS), (part, Took(1e-4, 1e-4), Took(2e-4, 2e-4), Took(3e-3, 2e-3)))
 
 
 def told(monkeypatch: pytest.MonkeyPatch, *ways: Way) -> None:
-    monkeypatch.setattr(bench_frames, "_figures", lambda _: figures_of("MRD", list(ways)))
+    monkeypatch.setattr(bench_frames, "_protocols", lambda _: [("MRD", list(ways))])
 
 
 def test_parts_and_whole_are_told_with_median_and_p95() -> None:
     figures = {figure.name: figure for figure in figures_of("MRD", [way(1.0), way(2.0), way(3.0)])}
-    assert set(figures) == {f"MRD: {part}" for part in (*PARTS, "image to lease", "image to lease on the clock")}
-    assert (
-        figures["MRD: step"].value == pytest.approx(4.0) and "p95 5.80 ms; 2.00 ms of it" in figures["MRD: step"].says
-    )
+    assert list(figures) == [
+        f"MRD: {row}" for row in (*PARTS, "image to lease on the clock", *BESIDE, "image to lease")
+    ]
+    step_of = figures["MRD: step"]
+    assert step_of.value == pytest.approx(4.0)
+    assert step_of.says == "median of 3; p95 5.80 ms; 2.00 ms of it of the processor"
     whole = figures["MRD: image to lease"]
     assert whole.value == pytest.approx(2.0 * 4 + 1.0) and whole.judged and whole.holds
     assert figures["MRD: image to lease on the clock"].value == pytest.approx(16.0)
-    assert "received bare 0.10 ms" in whole.says and "over the image 0.20 ms" in whole.says
+    assert figures[f"MRD: {BESIDE[2]}"].value == pytest.approx(0.2)
+
+
+def test_the_table_has_clock_and_processor_of_each_part_and_the_bare_costs() -> None:
+    head, columns, *rows = table_of("MRD", [way(1.0), way(2.0), way(3.0)]).splitlines()
+    assert head.startswith("MRD: 128x128x6 complex, median of 3, in ms") and columns.split() == [
+        "clock", "p95", "processor",
+    ]  # fmt: skip
+    assert [row.split("  ")[0] for row in rows] == [*PARTS, WHOLE, *BESIDE, f"{WHOLE}, processor and disk"]
+    assert rows[1].split()[-3:] == ["4.00", "5.80", "2.00"] and rows[-3].split()[-3:] == ["0.20", "0.20", "0.20"]
+    assert rows[-1].split()[-5:] == ["9.00", "12.60", "bar:", "below", "25"]
+    assert table_of("MRD", [way(7.0)]).endswith("bar: below 25: MISSED")
 
 
 def test_a_way_that_is_too_slow_fails_the_run(
@@ -53,11 +66,11 @@ def test_a_way_that_is_too_slow_fails_the_run(
 def test_an_image_that_leads_to_no_lease_is_no_figure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(_: int) -> Iterator[Figure]:
+    def broken(_: int) -> Iterator[tuple[str, list[Way]]]:
         raise Unsound("no image came")
         yield
 
-    monkeypatch.setattr(bench_frames, "_figures", broken)
+    monkeypatch.setattr(bench_frames, "_protocols", broken)
     assert bench(["frames"]) == 1
     assert capsys.readouterr().err == "bench frames: no image came\n"
 

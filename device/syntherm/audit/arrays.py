@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _LEVEL: Final = 1
 """Deflate at its fastest: image noise does not get smaller with more effort."""
+_RAW: Final = -zlib.MAX_WBITS
+_ZLIB_HEAD: Final = b"\x78\x01"
+"""RFC 1950: deflated in a window of 32 KiB, at its fastest."""
 _DTYPE: Final = re.compile(r"[<>|][biufc]\d{1,2}", re.ASCII)
 """Plain numbers. Not everything that numpy would parse is a type, and its parser answers some of it in odd ways."""
 
@@ -54,16 +57,31 @@ def _unshuffled(data: bytes, dtype: np.dtype[Any]) -> Array:
     return np.ascontiguousarray(planes.T).reshape(-1).view(dtype)
 
 
+def _deflated_halves(data: bytes) -> bytes:
+    """One zlib stream of low bytes and high bytes. Noise has no repeats but of one byte: nothing else is sought there.
+
+    That takes half the time of deflating both alike, and the stream gets no longer.
+    """
+    low = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    high = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
+    middle = len(data) // 2
+    # A full flush ends on a whole byte, and what follows refers to nothing before it.
+    blocks = low.compress(data[:middle]) + low.flush(zlib.Z_FULL_FLUSH) + high.compress(data[middle:]) + high.flush()
+    return _ZLIB_HEAD + blocks + zlib.adler32(data).to_bytes(4, "big")
+
+
 def pack(array: Array, digest: str) -> Packed:
     """Pack an array whose digest is known."""
     plain = np.ascontiguousarray(array)
     dtype, shape = plain.dtype.str, json.dumps(list(array.shape))
     if plain.dtype == np.complex64:
         parts = plain.view(np.float32)
-        whole = np.rint(np.clip(np.nan_to_num(parts), -32768, 32767)).astype(np.int16)
+        with np.errstate(invalid="ignore"):
+            # What becomes of numbers beyond 16 bits does not matter: none comes back as it was.
+            whole = parts.astype(np.int16)
         # Bit for bit: minus zero is not a whole number that 16 bits can hold.
         if np.array_equal(whole.astype(np.float32).view(np.uint32), parts.view(np.uint32)):
-            return Packed(digest, dtype, shape, "i2-shuffle-zlib", zlib.compress(_shuffled(whole), _LEVEL))
+            return Packed(digest, dtype, shape, "i2-shuffle-zlib", _deflated_halves(_shuffled(whole)))
     return Packed(digest, dtype, shape, "shuffle-zlib", zlib.compress(_shuffled(plain), _LEVEL))
 
 

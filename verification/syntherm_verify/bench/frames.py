@@ -3,6 +3,8 @@
 One thread does in turn what the session's does: receive and decode, step, record on disk, lend to a simulated generator
 on pseudo-terminals. What is counted as receiving is every call that reads, not the last alone. Beside the clock, which
 other work on the machine moves, stands what the session must spend: the processor's time, and the disk's own wait.
+Each lease is to focal points for which the generator holds no delays yet; the usual one, to the same again, stands
+beside it.
 """
 
 import json
@@ -12,8 +14,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Final, Protocol, TypeVar
 
 import attrs
@@ -26,7 +28,7 @@ from syntherm.adapters.scanner.link import LinkSettings, ScannerLink
 from syntherm.adapters.scanner.mrd_source import MrdSettings
 from syntherm.adapters.scanner.scanner import At, scanner
 from syntherm.adapters.transducer.openlifu_client import OpenLifu
-from syntherm.core.commands import GrantLease
+from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.core.events import FrameReceived
 from syntherm.core.step import step
 from syntherm.ports.equipment import PortError
@@ -36,11 +38,12 @@ from syntherm.session.records import open_new
 from syntherm_sim.story.small_plan import text_of
 from syntherm_sim.wire.igtl_scanner import IgtlScanner
 from syntherm_sim.wire.mrd_scanner import MrdScanner
-from syntherm_verify.bench.figures import Bar, Figure
+from syntherm_sim.wire.serve import START_S
+from syntherm_verify.bench.figures import Figure
 from syntherm_verify.bench.frames_camera import BRIGHTEST, IGTL, MRD, Camera
 from syntherm_verify.bench.frames_generator import SETTINGS, GeneratorProcess, begin
 from syntherm_verify.bench.frames_moment import heated, wire_plan
-from syntherm_verify.bench.images import MATRIX
+from syntherm_verify.bench.frames_table import Way, figures_of, table_of
 from syntherm_verify.bench.took import Took
 from syntherm_verify.bench.verifying import Unsound
 from syntherm_verify.latency.returning import ReturningClock
@@ -48,11 +51,10 @@ from syntherm_verify.recording.options import FAILED, HOLDS, folder
 from syntherm_verify.tamper.corpus import KEY
 
 T = TypeVar("T")
-LONGEST_MS: Final = 25.0
-PARTS: Final = ("receive and decode", "step", "record", "lease")
 NOT_YET: Final = ("DICOM",)
 _WARM: Final = 3
 _PAINTED: Final = 6
+_LESS: Final = 0.98
 _UNANSWERED: Final = 0.2
 _PATIENCE_S: Final = 5.0
 _BAUD: Final = 921_600
@@ -82,34 +84,14 @@ class Bench:
     """A file that the images are appended to bare."""
 
 
-@attrs.frozen
-class Way:
-    """One image: each part of its way, and in seconds the bare costs beside it."""
-
-    parts: tuple[Took, ...]
-    bare_receive_s: float
-    bare_pass_s: float
-    bare_sync_s: float
-
-    @property
-    def wall_s(self) -> float:
-        """From bytes to lease, on the clock."""
-        return sum(part.wall_s for part in self.parts)
-
-    @property
-    def own_s(self) -> float:
-        """What the session spends, and what a bare append of as many bytes waits for the disk."""
-        return sum(part.cpu_s for part in self.parts) + self.bare_sync_s
-
-
 def frames(count: int, as_json: bool) -> int:
     """Run the bench; the exit code says whether every protocol's median is below the bar."""
     found: list[Figure] = []
     try:
-        for figure in _figures(count):
-            found.append(figure)
+        for name, ways in _protocols(count):
+            found += figures_of(name, ways)
             if not as_json:
-                print(figure.line(), flush=True)
+                print(table_of(name, ways) + "\n", flush=True)
     except Unsound as error:
         print(f"bench frames: {error}", file=sys.stderr)
         return FAILED
@@ -123,45 +105,14 @@ def frames(count: int, as_json: bool) -> int:
     return FAILED if missed else HOLDS
 
 
-def _figures(count: int) -> Iterator[Figure]:
+def _protocols(count: int) -> Iterator[tuple[str, list[Way]]]:
     system = SystemClock()
     protocols: dict[str, tuple[MrdSettings | IgtlSettings, Sender]] = {
         "MRD": (MRD, MrdScanner(system.now_s, system.utc)),
         "OpenIGTLink, two components": (IGTL, IgtlScanner(system.now_s, system.utc)),
     }
     for name, (settings, sender) in protocols.items():
-        yield from figures_of(name, measured(settings, sender, count))
-
-
-def figures_of(name: str, ways: list[Way]) -> Iterator[Figure]:
-    """The figures of one protocol."""
-    for at, part in enumerate(PARTS):
-        cpu_ms = 1000.0 * median(way.parts[at].cpu_s for way in ways)
-        says = f"{cpu_ms:.2f} ms of it of the processor"
-        yield _figure(f"{name}: {part}", [way.parts[at].wall_s for way in ways], says)
-    yield _figure(f"{name}: image to lease on the clock", [way.wall_s for way in ways], "beside all else that runs")
-    receive_ms, pass_ms, sync_ms = (
-        1000.0 * median(bare)
-        for bare in (
-            [way.bare_receive_s for way in ways],
-            [way.bare_pass_s for way in ways],
-            [way.bare_sync_s for way in ways],
-        )
-    )
-    x, y, z = MATRIX
-    says = (
-        f"{x}x{y}x{z} complex, {len(ways)} images: the processor's time from bytes to lease, and {sync_ms:.1f} ms that "
-        f"a bare append and fdatasync of the image waits; beside it, in turns: the same bytes received bare "
-        f"{receive_ms:.2f} ms, one pass of numpy's abs over the image {pass_ms:.2f} ms; "
-        f"load average {os.getloadavg()[0]:.1f}"
-    )
-    own = _figure(f"{name}: image to lease", [way.own_s for way in ways], says)
-    yield attrs.evolve(own, side=Bar.BELOW, bar=LONGEST_MS)
-
-
-def _figure(name: str, took_s: list[float], says: str) -> Figure:
-    p95_s = quantiles(took_s, n=20, method="inclusive")[-1] if len(took_s) > 1 else took_s[0]
-    return Figure(name, 1000.0 * median(took_s), "ms", f"median; p95 {1000.0 * p95_s:.2f} ms; {says}")
+        yield name, measured(settings, sender, count)
 
 
 def measured(settings: MrdSettings | IgtlSettings, sender: Sender, count: int) -> list[Way]:
@@ -193,7 +144,7 @@ def _opened(settings: MrdSettings | IgtlSettings, sender: Sender, opened: ExitSt
     lines = [SerialLine(path, _BAUD) for path in opened.enter_context(GeneratorProcess())]
     for line in lines:
         opened.callback(line.close)
-    transducer = OpenLifu(lines[0], lines[1], SETTINGS, clock.now_s, time.sleep)
+    transducer = OpenLifu(lines[0], lines[1], attrs.evolve(SETTINGS, start_s=START_S), clock.now_s, time.sleep)
     begin(transducer)
     expected = Expected.of(plan, BRIGHTEST)
     ear = scanner(
@@ -210,7 +161,7 @@ def _opened(settings: MrdSettings | IgtlSettings, sender: Sender, opened: ExitSt
 
 def _image(bench: Bench) -> Way:
     data = bench.sender.frame(bench.camera.frame(bench.system.now_s()))
-    bare_receive_s = _received_bare(data)
+    bare = _received_bare(data)
     receive, image = _received(bench, data)
     moment = heated()
     bench.clock.set_back(moment.at_s)
@@ -222,10 +173,21 @@ def _image(bench: Bench) -> Way:
     if len(leases) != 1:
         raise Unsound(f"an image in range led to {outcome.commands}, expected one lease")
     lent, _ = _timed(lambda: bench.transducer.grant(leases[0]))
+    again, _ = _timed(lambda: bench.transducer.grant(_weaker(leases[0])))
+    bench.transducer.grant(_elsewhere(leases[0]))
     passed, _ = _timed(lambda: np.abs(image.volume))
     synced, _ = _timed(lambda: _append(bench.bare, data))
-    # The processor's part of a bare append is in the record's own.
-    return Way((receive, stepped, recorded, lent), bare_receive_s, passed.wall_s, synced.wall_s - synced.cpu_s)
+    return Way((receive, stepped, recorded, lent), (again, bare, passed, synced))
+
+
+def _weaker(lease: GrantLease) -> GrantLease:
+    """As a controller asks from image to image: the same focal points, another power."""
+    return GrantLease(lease.until_s, tuple(FocalPower(p.aim_mm, _LESS * p.power_W) for p in lease.points))
+
+
+def _elsewhere(lease: GrantLease) -> GrantLease:
+    """The points in another order, so that the generator holds none of the next lease's delays where they belong."""
+    return GrantLease(lease.until_s, lease.points[::-1])
 
 
 def _append(file: int, data: bytes) -> None:
@@ -253,24 +215,28 @@ def _received(bench: Bench, data: bytes) -> tuple[Took, FrameReceived]:
     raise Unsound(f"no image came of {len(data)} bytes: {'; '.join(bench.ear.remarks())}")
 
 
-def _received_bare(data: bytes) -> float:
-    """Seconds of the calls that read the same bytes into memory, and do nothing with them."""
+def _received_bare(data: bytes) -> Took:
+    """What the calls took that read the same bytes into memory, and do nothing with them."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         talk = socket.create_connection(door.getsockname())
         ear, _ = door.accept()
     with talk, ear:
         for each in (talk, ear):
             each.setblocking(False)
-        left, room, have, took_s = memoryview(data), memoryview(bytearray(len(data))), 0, 0.0
+        left, room, have, took = memoryview(data), memoryview(bytearray(len(data))), 0, Took(0.0, 0.0)
         while have < len(data):
             left = left[_sent(talk, left) :]
-            began_s = time.perf_counter()
-            try:
-                have += ear.recv_into(room[have:])
-            except BlockingIOError:
-                continue
-            took_s += time.perf_counter() - began_s
-        return took_s
+            call, more = _timed(partial(_read_into, ear, room[have:]))
+            if more:
+                have, took = have + more, Took(took.wall_s + call.wall_s, took.cpu_s + call.cpu_s)
+        return took
+
+
+def _read_into(ear: socket.socket, room: memoryview) -> int:
+    try:
+        return ear.recv_into(room)
+    except BlockingIOError:
+        return 0
 
 
 def _sent(talk: socket.socket, data: memoryview) -> int:

@@ -131,8 +131,8 @@ class OpenLifu:
         self._transmitter.hear_stopped(self._transmitter.tell_stop())
         self._lent = None
         self._raise_voltage()
-        for chip in range(self._settings.chips):
-            self._transmitter.write(chip, programme.registers(chip))
+        for chip, registers in enumerate(programme.registers()):
+            self._transmitter.hold(chip, registers)
         trigger = programme.trigger(until_s - self._now_s() - self._settings.start_s)
         length_s = trigger.trains * trigger.pulses / trigger.rate_Hz
         self._transmitter.set_trigger(trigger)

@@ -14,20 +14,24 @@ _TAIL: Final = 3
 _CRC_SEED: Final = 0xFFFF
 
 
-_BYTE: Final = (attrs.validators.ge(0), attrs.validators.lt(1 << 8))
-_WORD: Final = (attrs.validators.ge(0), attrs.validators.lt(1 << 16))
-
-
 @attrs.frozen
 class Frame:
-    """One frame. `number` ties a reply to its request; 0 is what nobody asked for."""
+    """One frame. `number` ties a reply to its request; 0 is what nobody asked for. Raises ValueError."""
 
-    number: int = attrs.field(validator=_WORD)
-    kind: int = attrs.field(validator=_BYTE)
-    command: int = attrs.field(validator=_BYTE)
-    address: int = attrs.field(default=0, validator=_BYTE)
-    reserved: int = attrs.field(default=0, validator=_BYTE)
-    data: bytes = attrs.field(default=b"", validator=attrs.validators.max_len(MAX_DATA))
+    number: int
+    kind: int
+    command: int
+    address: int = 0
+    reserved: int = 0
+    data: bytes = b""
+
+    def __attrs_post_init__(self) -> None:
+        # By hand: attrs' validators would take as long as the rest of reading a frame, and a lease takes a hundred.
+        for value in (self.kind, self.command, self.address, self.reserved):
+            if not 0 <= value <= 0xFF:
+                raise ValueError(f"{value} in a frame: expected a byte")
+        if not 0 <= self.number <= 0xFFFF or len(self.data) > MAX_DATA:
+            raise ValueError(f"frame {self.number} of {len(self.data)} bytes: at most {0xFFFF}, {MAX_DATA} bytes")
 
 
 def encoded(frame: Frame) -> bytes:

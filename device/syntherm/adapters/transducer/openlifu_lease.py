@@ -3,11 +3,13 @@
 import math
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
 from syntherm.adapters.transducer.openlifu_settings import OpenLifuSettings
 from syntherm.adapters.transducer.openlifu_trigger import Trigger
 from syntherm.adapters.transducer.sharing import Sharing, shared
-from syntherm.adapters.transducer.steering import Point, delays_s
+from syntherm.adapters.transducer.steering import Point, delays_of
 from syntherm.adapters.transducer.tx7332 import (
     MAX_DELAY,
     PROFILES,
@@ -48,15 +50,14 @@ class Programme:
         """Profiles (from 1) in the order in which they sound."""
         return tuple(point + 1 for point in self.sharing.order)
 
-    def registers(self, chip: int) -> Registers:
-        """All registers of a chip. Profile by profile: the same pulse, other delays."""
+    def registers(self) -> tuple[Registers, ...]:
+        """All registers of each chip. Profile by profile: the same pulse, other delays."""
         form = pulse_form(self.settings.frequency_Hz)
-        found = control_registers(self.order[0], self.units)
-        for profile, aim_mm in enumerate(self.aims_mm, start=1):
-            delays = delays_s(aim_mm, self.settings.elements_mm, self.settings.sound_speed_m_per_s)
-            clocks = tuple(round(float(delay) * CLOCK_Hz) for delay in delays[elements_of(chip)])
-            found |= delay_registers(profile, clocks) | pattern_registers(profile, form)
-        return found
+        same = control_registers(self.order[0], self.units)
+        for profile in range(1, len(self.aims_mm) + 1):
+            same |= pattern_registers(profile, form)
+        clocks = _clocks(self.aims_mm, self.settings)
+        return tuple(same | _delay_registers(clocks[:, elements_of(chip)]) for chip in range(self.settings.chips))
 
     def trigger(self, length_s: float) -> Trigger:
         """As many whole trains as end within `length_s`. Raises LeaseRefused if none does."""
@@ -97,6 +98,8 @@ def _held_points(lease: GrantLease, length_s: float, settings: OpenLifuSettings)
         raise LeaseRefused(f"{len(points)} focal points: at most {PROFILES}")
     if lease.power_W > settings.full_W * settings.max_duty:
         raise LeaseRefused(f"{lease.power_W:.2f} W: at most {settings.full_W * settings.max_duty:.2f} W")
+    if points:
+        _hold_delays(tuple(point.aim_mm for point in points), settings)
     return points
 
 
@@ -106,9 +109,25 @@ def _hold_point(point: FocalPower, settings: OpenLifuSettings) -> None:
     box = zip(settings.aim_min_mm, point.aim_mm, settings.aim_max_mm, strict=True)
     if not all(low <= at <= high for low, at, high in box):
         raise LeaseRefused(f"aim {point.aim_mm} mm: steering reaches {settings.aim_min_mm} to {settings.aim_max_mm} mm")
-    delays = delays_s(point.aim_mm, settings.elements_mm, settings.sound_speed_m_per_s)
-    if round(float(delays.max()) * CLOCK_Hz) > MAX_DELAY:
-        raise LeaseRefused(f"aim {point.aim_mm} mm: delays up to {delays.max() * 1e6:.0f} us do not fit the chips")
+
+
+def _hold_delays(aims_mm: tuple[Point, ...], settings: OpenLifuSettings) -> None:
+    for aim_mm, clocks in zip(aims_mm, _clocks(aims_mm, settings).max(axis=1), strict=True):
+        if clocks > MAX_DELAY:
+            raise LeaseRefused(f"aim {aim_mm} mm: delays up to {clocks / CLOCK_Hz * 1e6:.0f} us do not fit the chips")
+
+
+def _clocks(aims_mm: tuple[Point, ...], settings: OpenLifuSettings) -> NDArray[np.int64]:
+    """The delay of each element in counts of the clock, an aim a row."""
+    delays_s = delays_of(aims_mm, settings.elements_mm, settings.sound_speed_m_per_s)
+    return np.rint(delays_s * CLOCK_Hz).astype(np.int64)
+
+
+def _delay_registers(clocks: NDArray[np.int64]) -> Registers:
+    found: Registers = {}
+    for profile, row in enumerate(clocks.tolist(), start=1):
+        found |= delay_registers(profile, row)
+    return found
 
 
 def _sounding(sharing: Sharing) -> Sharing:

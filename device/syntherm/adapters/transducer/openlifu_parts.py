@@ -9,7 +9,7 @@ from syntherm.adapters.transducer.openlifu_codec import Frame
 from syntherm.adapters.transducer.openlifu_link import Link, Unanswered
 from syntherm.adapters.transducer.openlifu_trigger import Trigger, TriggerRefused, TriggerState, read_trigger
 from syntherm.adapters.transducer.openlifu_words import Command, Kind
-from syntherm.adapters.transducer.tx7332 import MODE, MODE_MASK, Registers, blocks
+from syntherm.adapters.transducer.tx7332 import MODE, MODE_MASK, Registers, blocks, spans
 
 _BLOCK: Final = 62
 _ID_BYTES: Final = 12
@@ -25,6 +25,10 @@ def _identity(link: Link, name: str) -> tuple[str, str]:
     return found[:_ID_BYTES].hex(), ascii(text.lstrip("v").rstrip("\0")[:20]).strip("'")
 
 
+def _unlike(registers: Registers, found: Registers) -> set[int]:
+    return {address for address, value in registers.items() if found.get(address) != value}
+
+
 class Transmitter:
     """Pulses and delays."""
 
@@ -32,6 +36,8 @@ class Transmitter:
 
     def __init__(self, line: Line) -> None:
         self._link = Link(line, self.NAME)
+        self._seen: dict[int, Registers] = {}
+        """What each chip was last read to hold; saves reading what is to be written anyway."""
 
     def identity(self) -> tuple[str, str]:
         """Identification in hex and version. Raises Unanswered."""
@@ -76,26 +82,46 @@ class Transmitter:
             data = bytes((profiles, chips_per_module, len(order), *order)) + bytes(4 * profiles * chips_per_module)
             self._link.ask(Kind.CONTROLLER, Command.SET_CYCLE, module, data)
 
-    def write(self, chip: int, registers: Registers) -> None:
-        """Write registers and read them back. Raises Unanswered."""
-        for address, values in blocks(registers, _BLOCK):
-            head = struct.pack("<HBB", address, len(values), 0)
-            words = struct.pack(f"<{len(values)}I", *values)
-            self._link.ask(Kind.CHIP, Command.WRITE_BLOCK, chip, head + words)
-            found = self._link.ask(Kind.CHIP, Command.READ_BLOCK, chip, head)
-            if self._masked(address, found, len(values)) != values:
-                raise Unanswered(f"{self.NAME}: chip {chip}, registers from 0x{address:03X} read back as others")
+    def hold(self, chip: int, registers: Registers) -> None:
+        """Have a chip hold these: what was last seen otherwise is written, then all are read. Raises Unanswered.
+
+        Nothing counts as held for having been written or seen before. What a chip lost meanwhile is written, too.
+        """
+        unlike = _unlike(registers, self._seen.pop(chip, {}))
+        for _ in range(2):
+            self._write(chip, registers, unlike)
+            found = self._read_all(chip, registers)
+            lost = _unlike(registers, found)
+            if not lost:
+                self._seen[chip] = found
+                return
+            if lost & unlike:
+                break
+            unlike = lost
+        raise Unanswered(f"{self.NAME}: chip {chip}, registers from 0x{min(lost):03X} read back as others")
 
     def start(self) -> None:
         """Begin to sound. The acknowledgement is not enough: an overheated device gives it and stays silent."""
         self._link.ask(Kind.CONTROLLER, Command.START)
 
-    @staticmethod
-    def _masked(address: int, found: Frame, count: int) -> tuple[int, ...] | None:
-        if len(found.data) != 4 * count:
-            return None
-        words = struct.unpack(f"<{count}I", found.data)
-        return tuple(word & MODE_MASK if address + at == MODE else word for at, word in enumerate(words))
+    def _write(self, chip: int, registers: Registers, which: set[int]) -> None:
+        """All neighbours of one that is to be written go with it."""
+        for address, values in blocks(registers, _BLOCK):
+            if not which.isdisjoint(range(address, address + len(values))):
+                words = struct.pack(f"<HBB{len(values)}I", address, len(values), 0, *values)
+                self._link.ask(Kind.CHIP, Command.WRITE_BLOCK, chip, words)
+
+    def _read_all(self, chip: int, registers: Registers) -> Registers:
+        found: Registers = {}
+        for span in spans(registers, _BLOCK):
+            head = struct.pack("<HBB", span.start, len(span), 0)
+            data = self._link.ask(Kind.CHIP, Command.READ_BLOCK, chip, head).data
+            if len(data) != 4 * len(span):
+                raise Unanswered(f"{self.NAME}: READ_BLOCK of {len(data)} bytes, expected {4 * len(span)}")
+            found.update(zip(span, struct.unpack(f"<{len(span)}I", data), strict=True))
+        if MODE in found:
+            found[MODE] &= MODE_MASK
+        return found
 
     def _read(self, frame: Frame) -> TriggerState:
         try:

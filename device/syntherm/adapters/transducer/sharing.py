@@ -44,7 +44,9 @@ def shared(powers_W: tuple[float, ...], pulses: int) -> Sharing | None:
     """
     powers = np.asarray(powers_W, dtype=np.float64)
     steps = np.arange(1, MAX_SLOTS + 1)
-    candidates = (powers[:, None] / steps[None, :]).ravel()
+    # Points of equal power, as most leases have them, would only say the same again.
+    different = np.asarray(tuple(dict.fromkeys(powers_W)), dtype=np.float64)
+    candidates = (different[:, None] / steps[None, :]).ravel()
     slots = np.floor(powers[None, :] / candidates[:, None] * (1.0 + _ROUNDING))
     trains = slots.sum(axis=1)
     whole = np.floor(pulses / trains) * trains

@@ -3,6 +3,7 @@
 Where each field lies was read in openlifu_sdk 2.0 (openlifu_sdk/io/LIFUTXDevice.py), and is tested against it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 CHANNELS: Final = 32
@@ -24,6 +25,8 @@ _PATTERN_SELECT: Final = (0x1E, 0x1F)
 _ZERO: Final = (0x00, 0x01, 0x06, 0x0B, 0x0C, 0x0F, 0x14, 0x15, 0x1A)
 _DELAYS: Final = 0x20
 _PATTERNS: Final = 0x120
+_UPPER: Final = tuple(16 * (row // 8) + 4 * (row % 4) + row % 8 // 4 for row in range(16))
+"""The channel (from 0) in the upper half of each of a profile's delay registers; the lower has the next but one."""
 _MODE_VALUE: Final = 0x02000003
 _TAIL_CLOCKS: Final = 29
 _LONG: Final = 1 << 11
@@ -53,14 +56,10 @@ def pattern_registers(profile: int, form: tuple[int, int, int, int]) -> Register
     return {address: word, address + 1: _END}
 
 
-def delay_registers(profile: int, clocks: tuple[int, ...]) -> Registers:
+def delay_registers(profile: int, clocks: Sequence[int]) -> Registers:
     """The delays of a chip's 32 channels, two to a register; profiles count from 1."""
-    found: Registers = {}
-    for channel, delay in enumerate(clocks):
-        half, within = divmod(channel, 16)
-        address = _DELAYS + 16 * (profile - 1) + 8 * half + 4 * (within % 2) + within // 4
-        found[address] = found.get(address, 0) | delay << (0 if within // 2 % 2 else 16)
-    return found
+    first = _DELAYS + 16 * (profile - 1)
+    return {first + row: clocks[upper] << 16 | clocks[upper + 2] for row, upper in enumerate(_UPPER)}
 
 
 def control_registers(profile: int, units: int) -> Registers:
@@ -89,3 +88,18 @@ def blocks(registers: Registers, longest: int) -> tuple[tuple[int, tuple[int, ..
         else:
             runs.append((address, [registers[address]]))
     return tuple((address, tuple(values)) for address, values in runs)
+
+
+def spans(registers: Registers, longest: int) -> tuple[range, ...]:
+    """What to read to see all of them, in few pieces, none longer than asked.
+
+    The rest of a pulse form's memory is read along; registers of whose meaning nothing is known are not.
+    """
+    found: list[range] = []
+    for address in sorted(registers):
+        joins = bool(found) and (address == found[-1].stop or found[-1].start >= _PATTERNS)
+        if joins and address - found[-1].start < longest:
+            found[-1] = range(found[-1].start, address + 1)
+        else:
+            found.append(range(address, address + 1))
+    return tuple(found)
