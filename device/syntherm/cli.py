@@ -7,6 +7,8 @@ USAGE: Final = """usage: syntherm COMMAND ...
 
   session --site FILE --plan FILE --out DIR     a treatment day with the devices of a site
   desk --site FILE                   what the operators see and do, in a terminal
+  guardian CONFIG                    the process that holds the generator's enable
+  dicom CONFIG                       the process that takes pushed DICOM and passes it on as MRD
   devices check --site FILE          find, identify and exercise each device, without energy or drug
   record verify PATH [--head HASH] [--key FILE]   is the record whole, untouched, and this site's?
   record replay PATH                 does the core, executed again, decide the same?
@@ -37,6 +39,8 @@ def run(arguments: list[str]) -> int:
             return keys(rest) if what == "keys" else people(rest)
         case ["session" | "devices" | "desk" as what, *rest]:
             return _treat(what, rest)
+        case ["guardian" | "dicom" as what, *rest]:
+            return _beside(what, rest)
         case ["report", *rest]:
             from syntherm.reports.command import report
 
@@ -65,6 +69,17 @@ def _treat(what: str, arguments: list[str]) -> int:
     from syntherm.desk.command import desk
 
     return desk(arguments)
+
+
+def _beside(what: str, arguments: list[str]) -> int:
+    """What runs beside a session, in a process of its own."""
+    if what == "guardian":
+        from syntherm.guardian.command import main as guardian
+
+        return guardian(arguments)
+    from syntherm.dicom.command import main as receive
+
+    return receive(arguments)
 
 
 def _record(arguments: list[str]) -> int:

@@ -13,9 +13,11 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import attrs
+import dicom_bench
 import numpy as np
 import pytest
 import scanner_wire as bench
+from pydicom.dataset import Dataset
 
 from syntherm.adapters.pump.client import NewEraPump
 from syntherm.adapters.pump.setting import Site
@@ -23,6 +25,7 @@ from syntherm.adapters.scanner.frames import Expected
 from syntherm.adapters.scanner.igtl_source import IgtlSettings
 from syntherm.adapters.scanner.link import LinkSettings, ScannerLink
 from syntherm.adapters.scanner.mrd_source import MrdSettings
+from syntherm.adapters.scanner.remarks import Remarks
 from syntherm.adapters.scanner.scanner import At
 from syntherm.adapters.scanner.scanner import scanner as scanner_at
 from syntherm.adapters.stoploop.client import ContactStopLoop
@@ -35,6 +38,12 @@ from syntherm.adapters.transducer.tpo_settings import TpoSettings
 from syntherm.core.events import FatMapReceived, FrameReceived
 from syntherm.core.plan.reader import read_plan
 from syntherm.core.plan.values import Plan
+from syntherm.core.thermometry.regions import geometry_of
+from syntherm.dicom import mrd_writer
+from syntherm.dicom.config import read_config
+from syntherm.dicom.library import tag_of
+from syntherm.dicom.outbox import SessionOutbox
+from syntherm.dicom.receiver import Receiver
 from syntherm.ports.equipment import Pump, Scanner, StopLoop, Transducer
 from syntherm_sim.equipment.generator import Generator
 from syntherm_sim.equipment.pump import SyringePump
@@ -42,6 +51,8 @@ from syntherm_sim.equipment.scanner import VirtualScanner
 from syntherm_sim.equipment.stop_loop import StopButton
 from syntherm_sim.timeline import Timeline
 from syntherm_sim.wire.control_lines import ControlLineServer, ControlPort, PatientButton
+from syntherm_sim.wire.dicom_file import receiver_text, receiver_values
+from syntherm_sim.wire.dicom_scanner import DicomScanner
 from syntherm_sim.wire.igtl_scanner import IgtlScanner
 from syntherm_sim.wire.mrd_scanner import MrdScanner
 from syntherm_sim.wire.new_era import NewEra
@@ -260,13 +271,40 @@ def scanner_over_igtl() -> ScannerBench:
     return _over_a_socket(attrs.evolve(bench.IGTL, largest_bytes=4 << 20), sender, b"", scanner, timeline, plan)
 
 
+class Push:
+    """A DICOM scanner's end of the cable, and the receiver before the link; objects come without a network."""
+
+    def __init__(self, address: tuple[str, int], timeline: Timeline, plan: Plan) -> None:
+        values = receiver_values(geometry_of(plan), address[1])
+        values["images"] |= {"whole_within_s": (9.0, "s"), "age_s": (plan.limits.frame_age_s, "s")}
+        config = read_config(receiver_text(values), tag_of)
+        images = config.images
+        hello = mrd_writer.hello(images.field_T, images.echo_time_ms, images.matrix, images.voxel_mm)
+        self._outbox = SessionOutbox(config.session, hello, lambda line: None)
+        self._receiver = Receiver(config, dicom_bench.read, self._outbox, Remarks(), timeline.utc)
+        self._outbox.start()
+
+    def send(self, objects: list[Dataset]) -> None:
+        for each in objects:
+            assert self._receiver.store(dicom_bench.encoded(each), implicit=False).status == 0, self._receiver.tick()
+
+    def pump(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self._outbox.close()
+
+
 @attrs.define(eq=False)
 class Cable:
     """Between a virtual scanner and the link: what has been sent is there once `port` is asked."""
 
     port: ScannerLink
-    socket: ScannerSocket
-    sender: MrdScanner | IgtlScanner
+    socket: ScannerSocket | Push
+    sender: MrdScanner | IgtlScanner | DicomScanner
     scanner: VirtualScanner
     under_way: int = 0
 
@@ -295,14 +333,32 @@ class Cable:
         self.socket.close()
 
 
+def scanner_over_dicom() -> ScannerBench:
+    scanner, timeline, plan = virtual_scanner()
+    port = _link(attrs.evolve(dicom_bench.MRD, largest_bytes=4 << 20), timeline, plan)
+    push, sender = Push(port.address, timeline, plan), DicomScanner(timeline.now_s, timeline.utc)
+    # The receiver connects in a thread of its own.
+    select.select(port.filenos(), [], [], bench.PATIENCE_S)
+    return _with_a_cable(Cable(port, push, sender, scanner), timeline, plan)
+
+
+def _link(settings: MrdSettings | IgtlSettings, timeline: Timeline, plan: Plan) -> ScannerLink:
+    expected, link = Expected.of(plan, BRIGHTEST), LinkSettings(8 << 20, 2.0)
+    return scanner_at(At("127.0.0.1", 0), link, settings, expected, timeline.now_s, timeline.utc)
+
+
 def _over_a_socket(
     settings: MrdSettings | IgtlSettings, sender: MrdScanner | IgtlScanner, hello: bytes,
     scanner: VirtualScanner, timeline: Timeline, plan: Plan,
 ) -> ScannerBench:  # fmt: skip
-    expected, link = Expected.of(plan, BRIGHTEST), LinkSettings(8 << 20, 2.0)
-    port = scanner_at(At("127.0.0.1", 0), link, settings, expected, timeline.now_s, timeline.utc)
-    cable = Cable(port, ScannerSocket(port.address), sender, scanner)
-    cable.socket.send(hello)
+    port = _link(settings, timeline, plan)
+    socket = ScannerSocket(port.address)
+    socket.send(hello)
+    return _with_a_cable(Cable(port, socket, sender, scanner), timeline, plan)
+
+
+def _with_a_cable(cable: Cable, timeline: Timeline, plan: Plan) -> ScannerBench:
+    scanner = cable.scanner
 
     def wait(seconds: float) -> None:
         until_s = timeline.now_s() + seconds
@@ -410,6 +466,7 @@ SCANNERS: Final[dict[str, Callable[[], ScannerBench]]] = {
     "in-process simulator": simulated_scanner,
     "over MRD": scanner_over_mrd,
     "over OpenIGTLink": scanner_over_igtl,
+    "over DICOM": scanner_over_dicom,
 }
 STOP_LOOPS: Final[dict[str, Callable[[], StopLoopBench]]] = {
     "in-process simulator": simulated_stop_button,
