@@ -109,6 +109,22 @@ def test_a_pause_tells_its_cause_and_then_asks_to_resume(bench, made):
     assert guide(drive.state).prompt.act is T.RESUME
 
 
+@pytest.mark.verifies("SRS-701", "SRS-702")
+def test_what_no_fault_names_and_yet_is_in_the_way_is_told(bench, made):
+    """A pump that does not answer before its infusion began: nothing fails yet, and nothing can be released."""
+    drive = bench.at("heating")
+    drive.live(made.Picture(target=41.2), 7)
+    heating = guide(drive.state)
+    drive.room.missing = frozenset({"pump"})
+    drive.live(made.Picture(target=41.2), 2)
+    found = guide(drive.state)
+    assert heating.prompt.act is T.RELEASE_INFUSION and found.prompt is None and not drive.state.faults
+    assert found.text.startswith(WAITING[Session.HEATING]) and "Not ready: pump silent for" in found.text
+    drive.act(T.PAUSE)
+    found = guide(drive.state)
+    assert found.prompt is None and found.text.startswith("Paused. Not ready: pump silent for")
+
+
 @pytest.mark.verifies("SRS-701", "SRS-110")
 def test_a_session_signed_by_two_can_be_closed(bench):
     drive = bench.at("complete")

@@ -9,12 +9,13 @@ from typing import Final
 import attrs
 
 from syntherm.core.checks.registry import examine
+from syntherm.core.checks.verdict import Verdict
 from syntherm.core.events import OperatorActed
 from syntherm.core.guards import Situation, people_for, topic_of
 from syntherm.core.machine import select
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
-from syntherm.core.vocabulary import Calibration, Energy, Session, SetupItem, Trigger
+from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, SetupItem, Trigger
 
 
 @attrs.frozen
@@ -98,13 +99,22 @@ def guide(state: SessionState) -> Step:
         missing = prompt.people - len(people_for(state, topic_of(asking)))
         if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
             return Step(prompt.question, prompt, missing)
-    return Step(_waiting(state))
+    return Step(_waiting(state, verdicts))
 
 
-def _waiting(state: SessionState) -> str:
+def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
+    """What is waited for; beside a pause's faults, or where drug is to be released, also what no fault names yet."""
     phases = state.phases
     if phases.energy is Energy.PAUSED:
-        return "Paused. " + " ".join(fault.code.value.text for fault in state.faults if fault.active)
+        faults = [fault.code.value.text for fault in state.faults if fault.active]
+        return " ".join(("Paused.", *(faults or _missing(verdicts))))
+    if phases.session is Session.HEATING and phases.infusion is Infusion.ARMED:
+        return " ".join((WAITING[phases.session], *_missing(verdicts)))
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
         return "The calibration was refused. It can be repeated when heated tissue has settled."
     return WAITING[phases.session]
+
+
+def _missing(verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+    details = [verdict.detail for verdict in verdicts.values() if not verdict.may_start and verdict.detail]
+    return (f"Not ready: {'; '.join(details)}.",) if details else ()
