@@ -15,9 +15,11 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   stateful --rules N                       random sessions over the simulated equipment, on a virtual clock
   crash --kills N --power-images N         does the record keep what it has acknowledged, however its writer ends?
   kill-session --n N                       is the session's process ended at any moment, over real wires, safe?
+  faults [--pairs N] [--sample N]          does every fault of every device end safe, and rightly named?
   tamper --damages N                       is every damage to a record found, and its first bad entry named?
   bench record                             how fast is the record, beside what the machine can do?
   bench frames                             how long from an image's bytes to the lease that it leads to?
+  fuzz --seconds S                         does every reader of outside bytes refuse by name what it cannot read?
   stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
 
@@ -71,6 +73,13 @@ def _kill_session(arguments: list[str]) -> int:
     return kill_session(arguments)
 
 
+def _faults(arguments: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from syntherm_verify.faulting.command import faults
+
+    return faults(arguments)
+
+
 def _tamper(arguments: list[str]) -> int:
     from syntherm_verify.tamper.command import tamper
 
@@ -83,6 +92,12 @@ def _bench(arguments: list[str]) -> int:
     from syntherm_verify.bench.command import bench
 
     return bench(arguments)
+
+
+def _fuzz(arguments: list[str]) -> int:
+    from syntherm_verify.fuzzing.command import fuzz
+
+    return fuzz(arguments)
 
 
 def _stop_latency(arguments: list[str]) -> int:
@@ -101,8 +116,10 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "stateful": _stateful,
     "crash": _crash,
     "kill-session": _kill_session,
+    "faults": _faults,
     "tamper": _tamper,
     "bench": _bench,
+    "fuzz": _fuzz,
     "stop-latency": _stop_latency,
 }
 
