@@ -52,6 +52,9 @@ def config_text(**changes: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+_MAIN: Final = "import sys\nfrom syntherm.guardian.command import main\nsys.exit(main())"
+
+
 def volume(rise_degC: float = 0.0, *, seed: int = 0, drift_rad: float = 0.0) -> np.ndarray:
     """A volume (z, y, x) with noise, heated in the target box."""
     rng = np.random.default_rng(seed)
@@ -81,9 +84,9 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
 
 
 class Bench:
-    """The lines, and one guardian process with its configuration in `folder`."""
+    """The lines, and one guardian process with its configuration in `folder`; `code` is executed in it first."""
 
-    def __init__(self, folder: Path, **changes: str) -> None:
+    def __init__(self, folder: Path, *, code: str = "", **changes: str) -> None:
         self.relay, self.button = EnableRelay(), PatientButton()
         self.ports = [ControlPort(wires) for wires in (self.relay.wires, self.button.wires, self.relay.mirror)]
         self.servers = [ControlLineServer(port) for port in self.ports]
@@ -103,7 +106,7 @@ class Bench:
         file = folder / "guardian.toml"
         file.write_text(config_text(**changes), encoding="utf-8")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "syntherm.guardian", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [sys.executable, "-c", f"{code}\n{_MAIN}", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith(b"guardian: "), self.process.communicate()
@@ -179,7 +182,7 @@ class Raw:
         assert self.until(1.0, lambda state: state["enabled"] == "1"), (self.state, self.refused)
 
 
-TRIED: Final = ("stop", "link", "readback", "frame-age", "frozen", "unreadable", "temperature", "error")
+TRIED: Final = ("stop", "operator", "link", "readback", "frame-age", "frozen", "unreadable", "temperature", "error")
 """Every cause but the heartbeat, which is withheld."""
 
 

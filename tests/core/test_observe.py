@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from syntherm.core.checks.registry import ALL
-from syntherm.core.events import FatMapReceived, Restarted
+from syntherm.core.events import FatMapReceived, Restarted, StopLoopReport
 from syntherm.core.faults import Code
 from syntherm.core.machine import IllegalEvent
 from syntherm.core.observe.defects import defect_of
@@ -348,6 +348,15 @@ def test_an_open_loop_proves_the_stop_in_setup_only(bench):
         drive.room.stop_open = True
         drive.poll()
         assert drive.state.equipment.seen_open is proves
+
+
+@pytest.mark.verifies("SRS-103", "RC-05")
+def test_a_report_kept_from_before_proves_no_stop(bench):
+    drive = bench.at("begun")
+    kept = attrs.evolve(drive.state.equipment, seen_open=False, stop_loop=StopLoopReport(False))
+    look = attrs.evolve(drive.room.look(drive.at_s + 1.0), stop_loop=None)
+    seen = observe(attrs.evolve(drive.state, equipment=kept), look).equipment
+    assert seen.stop_loop == StopLoopReport(False) and not seen.seen_open
 
 
 @pytest.mark.verifies("SRS-306", "RC-08")

@@ -5,6 +5,7 @@ from pathlib import Path
 import guardian_bench as bench
 import pytest
 
+from syntherm.cli import run
 from syntherm.guardian.command import main
 from syntherm.guardian.config import ConfigRefused, read_config
 
@@ -50,6 +51,7 @@ def test_every_key_is_needed_and_no_type_is_bent(table: str) -> None:
         ({"temperature__degC_per_radian": "-2.0"}, "temperature.limit_degC"),
         ({"temperature__start_degC": "42.0", "temperature__limit_degC": "41.0"}, "temperature.limit_degC"),
         ({"contact__url": '"rfc2217://127.0.0.1:1"'}, "contact.url"),
+        ({"enable__url": '"rfc2217://127.0.0.1:1?poll_modem"'}, "enable.url"),
         ({"times__heartbeat_s": "11.0"}, "times.heartbeat_s"),
         ({"images__matrix": "[1024, 1024, 1024]"}, "images.matrix"),
     ],
@@ -69,6 +71,6 @@ def test_what_is_no_such_file_is_refused(data: bytes) -> None:
 def test_the_command_ends_with_2(tmp_path, capsys) -> None:
     file = tmp_path / "wrong.toml"
     file.write_text(bench.config_text(times__heartbeat_s="true"), encoding="utf-8")
-    assert main([str(file)]) == 2
+    assert main([str(file)]) == run(["guardian", str(file)]) == 2
     assert "wrong.toml: times.heartbeat_s: found True, expected a number from" in capsys.readouterr().err
     assert main([str(tmp_path / "none.toml")]) == 2

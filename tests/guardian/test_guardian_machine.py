@@ -78,6 +78,8 @@ def causes(hands: Hands, cause: Cause) -> None:
         machine.link(now_s, up=False)
     elif cause is Cause.STOP:
         machine.contact(now_s, closed=False)
+    elif cause is Cause.OPERATOR:
+        machine.stop(now_s)
     elif cause is Cause.READBACK:
         machine.reads_back(now_s, well=False)
     else:
@@ -116,7 +118,7 @@ def test_a_proof_without_one_cause_is_refused_by_its_name() -> None:
     refused = hands.machine.proven()
     assert refused is not None
     assert "stop" not in refused
-    assert "temperature" in refused
+    assert "temperature" in refused and "operator" in refused
     assert hands.machine.mode is Mode.PROVING
 
 

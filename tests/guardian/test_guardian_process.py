@@ -11,6 +11,10 @@ from contextlib import suppress
 import guardian_bench as bench
 import pytest
 
+from syntherm.guardian.hanging import PortWatch
+from syntherm_sim.faults.wire import WireFault
+from syntherm_sim.wire.control_lines import ControlLineServer, ControlPort, PatientButton
+
 pytestmark = pytest.mark.verifies("SRS-907", "SRS-908", "RC-17")
 
 CHILD = """
@@ -103,6 +107,78 @@ def test_a_lost_enable_line_ends_it(start) -> None:
     said = made.process.stderr.read()
     assert said.startswith(b"guardian: ended by its own failure: rfc2217://127.0.0.1:"), said
     assert said.count(b"\n") == 1
+
+
+HANGS = """
+import pathlib, time
+from syntherm.guardian import wires
+read = wires.Wires.read
+def slow(self):
+    if self._url == {url!r} and pathlib.Path({mark!r}).exists():
+        time.sleep(1.5)
+    return read(self)
+wires.Wires.read = slow
+"""
+
+
+def test_a_contact_whose_port_hangs_does_not_hold_the_enable(tmp_path) -> None:
+    mark = tmp_path / "hangs"
+    button = ControlLineServer(ControlPort(PatientButton().wires))
+    code = HANGS.format(url=button.url, mark=str(mark))
+    made = bench.Bench(tmp_path, code=code, contact__url=f'"{button.url}"', times__heartbeat_s="9.0")
+    try:
+        bench.Raw(made.connect()).arm()
+        assert bench.within(0.5, lambda: made.relay.on)
+        mark.touch()
+        assert off(made, 1.0)
+        assert made.process.poll() is None, "it is still in the port"
+        assert made.process.wait(10.0) == 1
+        assert made.process.stderr is not None
+        assert b"a port did not come back within 0.25 s" in made.process.stderr.read()
+    finally:
+        made.close()
+        button.close()
+
+
+def test_a_port_is_found_hung_by_one_long_call_and_not_by_many_short_ones() -> None:
+    falls: list[float] = []
+    watch = PortWatch(lambda: falls.append(time.monotonic()))
+    watch.start()
+    for _ in range(40):
+        with watch:
+            time.sleep(0.01)
+    assert not watch.hung and falls == []
+    with watch:
+        assert bench.within(2.0, lambda: watch.hung)
+    watch.close()
+    assert falls
+
+
+def test_an_off_that_was_lost_on_its_way_is_sent_again(start) -> None:
+    made = start()
+    raw = bench.Raw(made.connect())
+    raw.arm()
+    assert bench.within(0.5, lambda: made.relay.on)
+    made.ports[0].fault = WireFault.MUTE
+    raw.link.send(b"disarm")
+    assert raw.until(1.0, lambda state: state["enabled"] == "0" and "readback" in state["failing"])
+    assert made.relay.on, "nothing of it has arrived"
+    made.ports[0].fault = None
+    assert off(made, 0.5)
+
+
+def test_a_session_that_dies_while_it_tries_a_failure_leaves_no_proof(start) -> None:
+    made = start()
+    first = bench.Raw(made.connect())
+    bench.prove(first)
+    made.process.send_signal(signal.SIGSTOP)
+    first.link.send(b"try error")
+    first.link.close()
+    made.process.send_signal(signal.SIGCONT)
+    second = bench.Raw(made.connect())
+    assert second.until(1.0, lambda state: state["mode"] == "ready"), second.state
+    second.link.send(b"arm")
+    assert second.until(1.0, lambda state: second.refused == b"refused arm: mode is ready")
 
 
 def test_what_is_no_message_changes_nothing(start) -> None:

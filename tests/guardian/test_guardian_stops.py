@@ -9,6 +9,7 @@ import pytest
 from syntherm.guardian.causes import Cause, Mode
 from syntherm.guardian.facts import Limits, Seen
 from syntherm.guardian.machine import Machine
+from syntherm.guardian.selftest import SelfTestFailed, door_test
 from syntherm.guardian.stops import CONNECTIONS, STOPPED, SUFFIX, StopDoor
 
 LIMITS = Limits(heartbeat_s=2.5, frame_age_s=4.0, temperature_degC=44.0, proof_s=4.5)
@@ -119,26 +120,56 @@ def test_desks_come_and_go_and_a_stop_is_heard_from_each(start) -> None:
     assert desk(made) is not None
 
 
-def test_one_desk_too_many_is_turned_away_and_gone_ones_make_room(tmp_path) -> None:
+def talk_to(path: str) -> socket.socket:
+    talk = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    talk.settimeout(1.0)
+    talk.connect(path)
+    return talk
+
+
+def test_whoever_comes_is_heard_and_the_oldest_makes_room(tmp_path) -> None:
     door = StopDoor(str(tmp_path / "link"))
     talks = []
     for _ in range(CONNECTIONS + 1):
-        talk = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        talk.settimeout(1.0)
-        talk.connect(str(tmp_path / "link") + SUFFIX)
-        talks.append(talk)
+        talks.append(talk_to(door.path))
         assert not door.stops()
-    assert talks[-1].recv(10) == b""
-    talks[0].close()
-    assert not door.stops()
-    talks[1].send(b"stop")
-    assert door.stops()
+    assert talks[0].recv(10) == b"", "the oldest is let go"
+    talks[-1].send(b"stop")
+    assert door.stops(), "a stop is heard however many hold the door"
     door.tell()
-    assert talks[1].recv(100) == STOPPED and not door.stops()
+    assert talks[-1].recv(100) == STOPPED and not door.stops()
+    talks[1].send(b"stop")
+    talks.append(talk_to(door.path))
+    assert door.stops(), "what the oldest said before it was let go counts"
+    door.tell()
     door.close()
     for talk in talks:
         talk.close()
     assert not (tmp_path / ("link" + SUFFIX)).exists()
+
+
+def test_its_own_door_is_tried_whoever_stands_there(tmp_path) -> None:
+    door = StopDoor(str(tmp_path / "link"))
+    talks = [talk_to(door.path) for _ in range(CONNECTIONS)]
+
+    def turn() -> bool:
+        heard = door.stops()
+        door.tell()
+        return heard
+
+    door_test(door.path, turn)
+    with pytest.raises(SelfTestFailed, match="stop at its own door: found no answer in"):
+        door_test(door.path, lambda: turn() and False)
+    door.close()
+    for talk in talks:
+        talk.close()
+
+
+def test_a_guardian_that_has_just_begun_has_seen_a_stop(start) -> None:
+    raw = bench.Raw(start().connect())
+    assert raw.until(1.0, lambda state: "operator" in state["failing"].split(","))
+    raw.link.send(b"prove")
+    assert raw.until(1.0, lambda state: state["mode"] == "proving" and "operator" not in state["failing"].split(","))
 
 
 def test_a_desk_that_floods_and_does_not_read_keeps_nobody_from_stopping(tmp_path) -> None:

@@ -12,6 +12,7 @@ from syntherm.adapters.stoploop.lines import LinesFailed, SerialControlLines
 from syntherm.adapters.stoploop.loop import Levels
 from syntherm.core.events import StopLoopReport
 from syntherm.core.vocabulary import Session
+from syntherm.guardian.causes import TO_PROVE
 from syntherm.session.guarding import Guard, GuardedInbox, GuardedStopLoop
 from syntherm.session.guarding_link import GuardianLink, GuardianLost, GuardianState, read_state
 from syntherm.session.guarding_proof import CAUSES, Proof
@@ -30,7 +31,7 @@ class Puppet:
         self.now_s, self.up, self.refused, self.sent = 0.0, True, "", []
         self.deaf_to, self.stuck, self.silent, self.broken = deaf_to, stuck, False, False
         self.mode, self.enabled, self.dropped, self.tripped = "ready", False, None, set()
-        self.beat_s = -9.0
+        self.beat_s, self.failing = -9.0, frozenset()
 
     def send(self, text: str) -> None:
         self.sent.append(text)
@@ -39,6 +40,7 @@ class Puppet:
             self.beat_s = self.now_s
         elif word == "prove":
             self.mode, self.enabled, self.dropped, self.tripped = "proving", False, None, set()
+            self.failing = frozenset()
         elif word == "arm" and self.now_s - self.beat_s < LAPSE_S:
             self.enabled, self.mode = True, "enabled" if self.mode == "proven" else self.mode
         elif word == "try" and cause != self.deaf_to:
@@ -59,7 +61,7 @@ class Puppet:
             self.drop("heartbeat")
         if self.silent:
             return []
-        return [GuardianState(1, self.mode, self.enabled, self.dropped, frozenset(self.tripped), frozenset())]
+        return [GuardianState(1, self.mode, self.enabled, self.dropped, frozenset(self.tripped), self.failing)]
 
     def read(self) -> Levels:
         if self.broken:
@@ -92,6 +94,10 @@ def proven_rig() -> Rig:
     rig.guard.begin_proof()
     assert rig.live(10.0) == StopLoopReport(True), rig.guard.because
     return rig
+
+
+def test_both_sides_prove_the_same_causes() -> None:
+    assert sorted(CAUSES) == sorted(cause.value for cause in TO_PROVE)
 
 
 def test_it_is_not_known_until_every_cause_was_proven() -> None:
@@ -174,6 +180,89 @@ def test_a_drop_is_followed_by_a_whole_proof_only() -> None:
     rig.guard.begin_proof()
     assert rig.live(1.0) is None
     assert rig.live(9.0) == StopLoopReport(True)
+
+
+def followed(rig: Rig, *sessions: Session) -> None:
+    inbox = GuardedInbox(SimpleNamespace(show=lambda *_: None), rig.guard, lambda: rig.puppet.now_s)
+    for session in sessions:
+        inbox.show(SimpleNamespace(phases=SimpleNamespace(session=session)), "")
+        rig.live(0.3)
+
+
+def test_after_an_abort_and_reset_the_whole_guardian_is_proven_anew() -> None:
+    rig = proven_rig()
+    followed(rig, Session.SETUP, Session.CALIBRATION)
+    assert rig.puppet.enabled and rig.puppet.sent.count("prove") == 1
+    rig.puppet.drop("temperature")
+    assert rig.live(0.3) == StopLoopReport(False)
+    followed(rig, Session.ABORT)
+    assert rig.live(0.3) is None, "a guardian that is not well is no press where a press is waited for"
+    assert "temperature" in rig.guard.because
+    followed(rig, Session.SETUP)
+    assert rig.puppet.sent.count("prove") == 2
+    assert rig.live(0.3) is None and rig.guard.because == "the guardian is being proven"
+    assert rig.live(9.0) == StopLoopReport(True)
+    followed(rig, Session.SETUP, Session.SETUP)
+    assert rig.puppet.sent.count("prove") == 2, "once for each return"
+
+
+def test_who_calibrates_has_the_guardian_learn_the_patient_before_the_enable_is_asked_for() -> None:
+    rig = proven_rig()
+    followed(rig, Session.SETUP, Session.CALIBRATION, Session.CALIBRATION, Session.HEATING)
+    words = [word for word in rig.puppet.sent if word in ("baseline", "arm")]
+    assert words.count("baseline") == 1 and words[words.index("baseline") :] == ["baseline", "arm"]
+
+
+def test_a_guardian_that_was_well_in_an_abort_is_proven_anew_too() -> None:
+    rig = proven_rig()
+    followed(rig, Session.HEATING, Session.ABORT)
+    assert rig.live(0.3) == StopLoopReport(True)
+    followed(rig, Session.SETUP)
+    assert rig.live(0.3) is None and rig.puppet.sent.count("prove") == 2
+
+
+@pytest.mark.parametrize("trouble", ["up", "silent", "stuck", "broken"])
+def test_in_setup_a_guardian_that_is_not_well_is_not_known_rather_than_pressed(trouble: str) -> None:
+    rig = proven_rig()
+    followed(rig, Session.SETUP)
+    setattr(rig.puppet, trouble, trouble != "up")
+    assert rig.live(0.7) is None
+    rig.contact = StopLoopReport(False)
+    assert rig.live(0.1) == StopLoopReport(False), "the contact's own opening is one"
+
+
+def test_a_press_during_the_proof_puts_it_off() -> None:
+    rig = Rig(Puppet())
+    rig.guard.begin_proof()
+    rig.live(1.0)
+    rig.contact = StopLoopReport(False)
+    rig.puppet.drop("stop")
+    assert rig.live(8.0) == StopLoopReport(False)
+    rig.contact = StopLoopReport(True)
+    assert rig.live(1.0) is None
+    assert rig.live(9.0) == StopLoopReport(True), rig.guard.because
+    assert rig.puppet.sent.count("prove") == 2
+
+
+def test_a_press_does_not_lead_back_from_a_proof_that_was_refused() -> None:
+    rig = Rig(Puppet(deaf_to="link"))
+    rig.guard.begin_proof()
+    assert rig.live(10.0) is None and "link" in rig.guard.because
+    rig.puppet.deaf_to = ""
+    rig.contact = StopLoopReport(False)
+    rig.live(1.0)
+    rig.contact = StopLoopReport(True)
+    assert rig.live(10.0) is None and "link" in rig.guard.because
+
+
+def test_an_operators_stop_that_only_the_guardian_heard_is_a_stop() -> None:
+    rig = proven_rig()
+    followed(rig, Session.CALIBRATION)
+    rig.puppet.send("disarm")
+    assert rig.live(0.1) == StopLoopReport(True)
+    rig.puppet.failing = frozenset({"operator"})
+    assert rig.live(0.1) == StopLoopReport(False)
+    assert rig.guard.because == "an operator's stop stands at the guardian"
 
 
 def test_no_heartbeat_while_its_absence_is_proven() -> None:

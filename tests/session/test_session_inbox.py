@@ -222,6 +222,18 @@ def test_a_session_is_closed_only_before_or_after_a_treatment(bench: Bench, sess
 
 
 @pytest.mark.verifies("SRS-701")
+def test_every_desk_is_told_why_there_is_no_enable(tmp_path: Path, state: SessionState) -> None:
+    door = Door(tmp_path / "s")
+    inbox = DeskInbox(door, SlowNotary(), lambda: 0.0, lambda: "the guardian is gone")
+    desk = Desk(tmp_path / "s")
+    inbox.show(state, "")
+    for _ in range(2):
+        inbox.acts()
+    assert desk.heard("state")[0]["guardian"] == "the guardian is gone"
+    desk.stream.close()
+    door.close()
+
+
 def test_every_desk_is_shown_the_session_and_what_to_do(bench: Bench) -> None:
     desks = bench.dial(), bench.dial()
     bench.inbox.show(bench.state, "ab" * 32)

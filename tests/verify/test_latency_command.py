@@ -4,15 +4,19 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 
 import pytest
 
-from syntherm_verify.latency import command
+from syntherm_verify.latency import alone_trials, command, trials
+from syntherm_verify.latency.alone_trials import KINDS, patient, stops_alone
 from syntherm_verify.latency.command import Found, stop_latency
+from syntherm_verify.latency.guardian_alone import GuardianAlone
+from syntherm_verify.latency.guardian_process import RunFailed
 from syntherm_verify.latency.loads import Load, Neighbours, Worker
-from syntherm_verify.latency.room import Room, RunFailed
+from syntherm_verify.latency.room import Room
 from syntherm_verify.latency.rows import Row, judged
-from syntherm_verify.latency.trials import Path, Samples, operator, patient
+from syntherm_verify.latency.trials import Path, Samples, watch
 
 QUICK_S = 0.004
 SLOW_S = 0.030
@@ -101,21 +105,68 @@ def test_loads_begin_and_end() -> None:
     assert all(process.poll() is not None for process in neighbours._processes)
 
 
+class Doomed:
+    """A room whose guardians' enables are off before each stop."""
+
+    def __init__(self) -> None:
+        def nothing(*_: object) -> None:
+            """Whatever it is asked."""
+
+        relay = SimpleNamespace(on=False, fell_s=None)
+        sending = SimpleNamespace(result=nothing, done=lambda: True)
+        alone = SimpleNamespace(
+            arm=nothing, relay=relay, in_image=False, button=SimpleNamespace(pressed=False), said="state",
+            send_at=lambda _: sending, stop_door=SimpleNamespace(send=nothing),
+        )  # fmt: skip
+        self.alone = (alone, alone)
+        self.camera, self.ask = SimpleNamespace(sent=0), lambda _: {"ready": True}
+        self.image, self.send_at = nothing, lambda *_: sending
+
+
+def test_enables_that_fall_by_themselves_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alone_trials, "LOST_S", 0.0)
+    monkeypatch.setattr(trials, "_LAST_S", 0.0)
+    found = Samples()
+    with pytest.raises(RunFailed, match="21 enables fell before the stop: state"):
+        stops_alone(Doomed(), found, 5, math.inf)
+    assert not any(found.took_s.values())
+
+
+def test_a_process_that_did_not_run_looks_once_more() -> None:
+    looks = iter((False, False, True))
+    watch(lambda: next(looks), -1.0)
+    assert next(looks), "it has waited, and its caller looks"
+
+
+def test_a_stop_without_end_is_told_with_what_the_guardian_said() -> None:
+    found = samples(patient_enable=math.inf)
+    found.alone.lost.append("patient's contact, guardian, enable: state n=1")
+    line = Found(Load.IDLE, found, 1.0, 0.5, True).line()
+    assert "NEVER FELL: patient's contact, guardian, enable: state n=1" in line
+
+
 @pytest.mark.system
 def test_real_stops_are_measured_and_a_slowed_one_is_missed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def slow(room: Room, number: int) -> dict[Path, float]:
+    def slow(alone: GuardianAlone) -> float:
         began_s = time.monotonic()
         time.sleep(0.025)
-        return dict.fromkeys(patient(room, number), began_s)
+        patient(alone)
+        return began_s
 
-    monkeypatch.setattr(command, "patient", slow)
+    def slow_off(room: Room, number: int) -> dict[Path, float]:
+        began_s = time.monotonic()
+        time.sleep(0.025)
+        return dict.fromkeys(trials.patient(room, number), began_s)
+
+    monkeypatch.setattr(alone_trials, "KINDS", ((Path.PATIENT_ENABLE, slow), KINDS[1]))
+    monkeypatch.setattr(command, "patient", slow_off)
     assert stop_latency(["--n", "2", "--load", "idle", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     rows = {row["path"]: row for row in told["rows"]}
     assert set(rows) == {path.value for path in Path}
     assert all(rows[path.value]["median_ms"] > 25.0 for path in (Path.PATIENT_ENABLE, Path.PATIENT_OFF))
     assert all(0.0 < row["median_ms"] < 2000.0 for row in rows.values())
+    assert [rows[path.value]["n"] for path in (Path.PATIENT_ENABLE, Path.OPERATOR_ENABLE)] == [3, 3]
     assert told["figure"].startswith("stop-latency under idle: patient's stop ") and "MISSED" in told["figure"]
-    assert command.operator is operator

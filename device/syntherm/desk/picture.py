@@ -6,6 +6,8 @@ from typing import Final
 Json = Mapping[str, object]
 STALE_S: Final = 3.0
 """A session tells its state four times a second; silence of this length is shown."""
+_MOST: Final = 1e9
+"""No number of a session is larger; what is not finite, or too long to be shown, is not either."""
 _URGENT: Final = {"high": "!!!", "medium": "!! ", "low": "!  "}
 
 
@@ -26,12 +28,18 @@ def picture(state: Json) -> list[str]:
         f"{_number(state.get('prescribed_ml'), 1)} mL; in range {_number(state.get('in_range_min'), 1)} of "
         f"{_number(state.get('prescribed_min'), 0)} min"
     )
-    lines += faults(state)
+    lines += [*guardian(state), *faults(state)]
     guidance = state.get("guidance")
     if isinstance(guidance, dict):
         lines.append(f"> {_text(guidance, 'text')}{_asked(guidance.get('asks'))}")
     lines.append(f"record {_text(state, 'head')[:16]}")
     return lines
+
+
+def guardian(state: Json) -> list[str]:
+    """Why the guardian holds the enable off; nothing if it does not."""
+    because = _text(state, "guardian")
+    return [f"!!  no enable: {because}"] if because else []
 
 
 def faults(state: Json) -> list[str]:
@@ -46,18 +54,18 @@ def faults(state: Json) -> list[str]:
 
 
 def key(state: Json) -> tuple[object, ...]:
-    """What must change before the desk draws anew by itself: states, question and faults."""
+    """What must change before the desk draws anew by itself: states, question, guardian and faults."""
     guidance = state.get("guidance")
     text = _text(guidance, "text") if isinstance(guidance, dict) else ""
     names = ("session", "calibration", "energy", "infusion")
-    return (*(_text(state, name) for name in names), text, *faults(state))
+    return (*(_text(state, name) for name in names), text, *guardian(state), *faults(state))
 
 
 def _asked(asks: object) -> str:
     if not isinstance(asks, dict):
         return ""
     what = _text(asks, "act") + (f" {_text(asks, 'item')}" if asks.get("item") else "")
-    return f" ({what}; {asks.get('missing')!s:.5} of {asks.get('people')!s:.5} to agree)"
+    return f" ({what}; {_number(asks.get('missing'), 0)} of {_number(asks.get('people'), 0)} to agree)"
 
 
 def _region(region: object) -> str:
@@ -77,7 +85,8 @@ def _bounds(value: object) -> str:
 
 
 def _number(value: object, digits: int) -> str:
-    return f"{value:.{digits}f}" if isinstance(value, int | float) and not isinstance(value, bool) else "not known"
+    known = isinstance(value, int | float) and not isinstance(value, bool) and -_MOST < value < _MOST
+    return f"{value:.{digits}f}" if known else "not known"
 
 
 def _text(holder: Json, name: str) -> str:
@@ -87,7 +96,7 @@ def _text(holder: Json, name: str) -> str:
 
 
 def _clock(at_s: object) -> str:
-    if not isinstance(at_s, int | float):
+    if not isinstance(at_s, int | float) or not -_MOST < at_s < _MOST:
         return "-:--:--"
     minutes, seconds = divmod(int(at_s), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"

@@ -21,9 +21,9 @@ class Cause(Enum):
 
 
 OF_IMAGES = frozenset({Cause.FRAME_AGE, Cause.FROZEN, Cause.UNREADABLE, Cause.TEMPERATURE})
-TO_PROVE = frozenset(Cause) - {Cause.UNPROVEN, Cause.OPERATOR}
+TO_PROVE = frozenset(Cause) - {Cause.UNPROVEN}
 """What must have been seen to take the enable away before the guardian may give it for a treatment."""
-TO_TRY = (TO_PROVE - {Cause.HEARTBEAT}) | {Cause.OPERATOR}
+TO_TRY = TO_PROVE - {Cause.HEARTBEAT}
 """What a test value can be fed for. The heartbeat is proven by withholding it."""
 
 

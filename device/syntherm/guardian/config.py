@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from math import isfinite, prod
+from math import prod
 from typing import Final
 
 from syntherm.guardian.contact import ContactTimes
@@ -29,6 +29,7 @@ _PLACES: Final = {
 }
 _LARGEST_MATRIX: Final = 1024
 _MOST_VOXELS: Final = 8 * 1024 * 1024
+_WAITS: Final = "poll_modem"
 
 
 class ConfigRefused(Exception):
@@ -80,7 +81,8 @@ class _Reader:
 
     def number(self, table: str, key: str) -> float:
         value, (low, high) = self._tables[table].get(key), _NUMBERS[table][key]
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and low <= value <= high:
+        # Not-a-number lies within no bounds; a whole number may be too large to become a float.
+        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
             return float(value)
         self.note(f"{table}.{key}", _shown(value), f"a number from {low:g} to {high:g}")
         return low
@@ -110,7 +112,10 @@ class _Reader:
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value is None else ascii(value)[:60]
+    try:
+        return "nothing" if value is None else ascii(value)[:60]
+    except ValueError:
+        return "a number of too many digits"
 
 
 def _plain(field: str) -> str:
@@ -123,7 +128,7 @@ def read_config(data: bytes, name: str) -> Config:
         raise ConfigRefused(f"{name}: file: found {len(data)} bytes, expected at most {LONGEST_FILE}")
     try:
         document = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, or a number of thousands of digits
         raise ConfigRefused(f"{name}: file: found no TOML ({ascii(str(error))[1:-1][:120]}), expected TOML") from None
     reader = _Reader(document, name)
     view = _view(reader)
@@ -179,5 +184,12 @@ def _rules(reader: _Reader, config: Config) -> None:
         reader.note("temperature.limit_degC", f"{limit_degC:g}", "a rise of less than half a turn of the phase")
     if limit_degC <= view.start_degC:
         reader.note("temperature.limit_degC", f"{limit_degC:g}", f"above start_degC, {view.start_degC:g}")
+    _ports(reader, config)
+
+
+def _ports(reader: _Reader, config: Config) -> None:
+    for key, url in (("enable.url", config.enable_url), ("contact.url", config.contact_url)):
+        if _WAITS in url:
+            reader.note(key, _shown(url), f"a port without {_WAITS}, which waits at each reading")
     if config.enable_url == config.contact_url:
         reader.note("contact.url", _shown(config.contact_url), "another port than that of the enable")

@@ -84,11 +84,13 @@ class Reader:
             return 0
         if kind == WAVEFORM:
             samples, channels = header.unpack_from(self._buffer, _ID.size)
-            return self._whole(start + 4 * samples * channels)
-        samples, channels, dimensions = header.unpack_from(self._buffer, _ID.size)
-        size = samples * (4 * dimensions + 8 * channels)
+            size = 4 * samples * channels
+        else:
+            samples, channels, dimensions = header.unpack_from(self._buffer, _ID.size)
+            size = samples * (4 * dimensions + 8 * channels)
         if size > LONGEST:
-            raise StreamLost(f"raw data of {size} bytes, expected at most {LONGEST}")
+            what = "a waveform" if kind == WAVEFORM else "raw data"
+            raise StreamLost(f"{what} of {size} bytes, expected at most {LONGEST}")
         return self._whole(start + size)
 
     def _image(self, images: list[Image]) -> int:

@@ -1,4 +1,4 @@
-"""The guardian around its machine: one thread, one select.
+"""The guardian around its machine: one thread, one select; and a thread that looks whether a port hangs.
 
 On a failure the enable falls before anything else is done. The loop makes no cycles, and the collector is off while
 it runs.
@@ -16,10 +16,11 @@ from syntherm.guardian.causes import OF_IMAGES, Cause
 from syntherm.guardian.config import Config
 from syntherm.guardian.contact import Contact
 from syntherm.guardian.facts import Seen
+from syntherm.guardian.hanging import PortWatch
 from syntherm.guardian.link import Link
 from syntherm.guardian.machine import Machine
 from syntherm.guardian.mrd import Image, Reader, StreamLost
-from syntherm.guardian.selftest import self_test
+from syntherm.guardian.selftest import door_test, self_test
 from syntherm.guardian.stops import StopDoor
 from syntherm.guardian.tee import Tee
 from syntherm.guardian.view import UNREADABLE, View, test_images
@@ -43,6 +44,7 @@ class Guardian:
         self._machine = Machine(config.limits)
         self._enable_wires = Wires(config.enable_url)
         self._enable = EnableLine(self._enable_wires, config.enable_follow_s)
+        self._ports = PortWatch(self._enable.fall)
         self._contact_wires = Wires(config.contact_url)
         self._contact_wires.dtr(True)
         self._contact = Contact(config.contact)
@@ -63,7 +65,9 @@ class Guardian:
         signal.signal(signal.SIGINT, self._end)
         with _DropOnError(self):
             self_test(self._config)
+            door_test(self._stops.path, self._hears_stop)
             self._machine.tested()
+            self._ports.start()
             gc.collect()
             gc.freeze()
             gc.disable()
@@ -84,7 +88,7 @@ class Guardian:
     def close(self) -> None:
         """Off, and everything given back."""
         self._enable.fall()
-        for part in (self._enable_wires, self._contact_wires, self._link, self._stops, self._tee):
+        for part in (self._ports, self._enable_wires, self._contact_wires, self._link, self._stops, self._tee):
             part.close()
 
     def _end(self, number: int, frame: FrameType | None) -> None:
@@ -110,13 +114,20 @@ class Guardian:
         self._tell()
 
     def _drive(self) -> None:
-        self._enable.set(time.monotonic(), self._machine.enabled and not self._ends)
+        with self._ports:
+            self._enable.set(time.monotonic(), self._machine.enabled and not self._ends and not self._ports.hung)
+        if self._ports.hung:
+            raise WireLost("a port did not come back within 0.25 s: found it hung, and the enable was taken away")
 
     def _operators(self) -> None:
         if self._stops.stops():
             self._machine.stop(time.monotonic())
             self._drive()
             self._stops.tell()
+
+    def _hears_stop(self) -> bool:
+        self._operators()
+        return Cause.OPERATOR in self._machine.in_the_way(time.monotonic())
 
     def _lines(self) -> None:
         self._machine.look(time.monotonic())
@@ -125,22 +136,31 @@ class Guardian:
         if 0.0 <= now_s - self._looked_s < TICK_S / 2.0:
             return
         self._looked_s = now_s
-        self._machine.reads_back(now_s, well=self._enable.well(now_s))
+        with self._ports:
+            well = self._enable.well(now_s)
+            if not well:
+                self._enable.again()
+            self._look_at_contact(now_s)
+        self._machine.reads_back(now_s, well=well)
+        self._machine.contact(now_s, closed=self._contact.closed)
+        self._drive()
+
+    def _look_at_contact(self, now_s: float) -> None:
         try:
             levels = self._contact_wires.read()
             if self._contact.look(now_s, levels):
                 self._contact_wires.rts(self._contact.rts)
         except WireLost:
             self._contact.look(now_s, None)
-        self._machine.contact(now_s, closed=self._contact.closed)
-        self._drive()
 
     def _session(self) -> None:
         if self._link.connected is None:
             return
         got, up = self._link.messages()
         for data in got:
-            self._follow(data)
+            # A failure that was only tried ends here, so that what else this look has found is answered too.
+            with _DropOnError(self):
+                self._follow(data)
             self._drive()
         if not up:
             self._machine.link(time.monotonic(), up=False)

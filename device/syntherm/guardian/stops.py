@@ -27,8 +27,8 @@ class StopDoor:
 
     def __init__(self, link_path: str) -> None:
         """Listen beside `link_path`; a socket that nobody listens on is replaced. Raises OSError."""
-        self._path = link_path + SUFFIX
-        self.listener = listen(self._path, CONNECTIONS)
+        self.path = link_path + SUFFIX
+        self.listener = listen(self.path, CONNECTIONS)
         self._desks: list[socket.socket] = []
         self._asking: list[socket.socket] = []
 
@@ -55,7 +55,7 @@ class StopDoor:
             each.close()
         self._desks.clear()
         with suppress(OSError):
-            Path(self._path).unlink()
+            Path(self.path).unlink()
 
     def _accept(self) -> None:
         for _ in range(CONNECTIONS):
@@ -63,11 +63,16 @@ class StopDoor:
                 desk, _ = self.listener.accept()
             except OSError:
                 return
-            if len(self._desks) >= CONNECTIONS or not same_user(desk):
+            if not same_user(desk):
                 desk.close()
                 continue
             desk.setblocking(False)
             self._desks.append(desk)
+            if len(self._desks) > CONNECTIONS:
+                # Whoever comes may come to stop: so the one that has been here longest goes, heard once more.
+                self._hear(self._desks[0])
+                if len(self._desks) > CONNECTIONS:
+                    self._desks.pop(0).close()
 
     def _hear(self, desk: socket.socket) -> None:
         for _ in range(_AT_ONCE):

@@ -7,6 +7,8 @@ from typing import Final
 PIECE: Final = 262_144
 MOST_WAITING: Final = 64 * 1024 * 1024
 """Bytes that a side has not taken. Beyond it the other side is not read, so that its sender waits."""
+REACHED_S: Final = 0.01
+"""Nothing else is looked at meanwhile. On the same machine, or beside it, a session answers at once or not at all."""
 
 
 class _Side:
@@ -35,7 +37,9 @@ class Tee:
         """Listen for the scanner. Raises OSError."""
         self.listener = socket.create_server(listen)
         self.listener.setblocking(False)
-        self._session = session
+        # Once, and now: looking for a name may take seconds.
+        host = socket.getaddrinfo(*session, type=socket.SOCK_STREAM)[0][4][0]
+        self._session = (str(host), session[1])
         self._scanner: _Side | None = None
         self._onward: _Side | None = None
 
@@ -49,8 +53,7 @@ class Tee:
             connected.close()
             return False
         try:
-            # On the same machine this answers at once or not at all.
-            onward = socket.create_connection(self._session, timeout=0.1)
+            onward = socket.create_connection(self._session, timeout=REACHED_S)
         except OSError:
             connected.close()
             return False

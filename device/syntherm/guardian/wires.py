@@ -91,6 +91,11 @@ class EnableLine:
         self._on = False
         self._wires.fall()
 
+    def again(self) -> None:
+        """Off once more if it is to be off: for an off that was lost on its way. Never raises, never sets it."""
+        if not self._on:
+            self._wires.fall()
+
     def well(self, at_s: float) -> bool:
         """Whether the mirror shows what was set, or is still in its time to."""
         try:

@@ -17,6 +17,9 @@ from syntherm.session.guarding_proof import AGAIN_S, Proof
 STATE_FRESH_S: Final = 0.5
 MIRROR_S: Final = 0.3
 ENABLED_IN: Final = frozenset({Session.CALIBRATION, Session.HEATING, Session.DRUG_INFUSION_SYNC})
+AT_REST: Final = frozenset({Session.SETUP, Session.ABORT})
+"""Nothing is lent there, and an opening counts for the patient's own press: a guardian that is not well makes none."""
+_OPERATOR: Final = "operator"
 
 
 class Guard:
@@ -29,6 +32,7 @@ class Guard:
         self._said_s = self._agreed_s = self._asked_s = now_s()
         self._counter = 0
         self._proof: Proof | None = None
+        self._session: Session | None = None
         self._feeds = False
         self._well = False
         self.was_proven = False
@@ -37,6 +41,11 @@ class Guard:
     def well(self) -> bool:
         """At the last look: proven, alive, not dropped, and the enable reads back as the guardian says."""
         return self._well
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the session is where nothing is lent; no while that is not known."""
+        return self._session in AT_REST
 
     @property
     def enabled(self) -> bool:
@@ -52,13 +61,17 @@ class Guard:
             return "the guardian is gone"
         if self._proof is not None and self._proof.refused:
             return f"not proven: {self._proof.refused} {self._link.refused}".strip()
+        if self._proof is not None and not self._proof.done:
+            return "the guardian is being proven"
         if self._state is not None and self._state.dropped is not None:
             return f"the guardian took the enable away: {self._state.dropped}"
+        if self.was_proven and self._stopped:
+            return "an operator's stop stands at the guardian"
         return "the guardian is not proven" if not self.was_proven else "the guardian is not heard, or not believed"
 
     def begin_proof(self) -> None:
         """Prove every cause anew; nothing may be lent until it is done. To be called with energy off only."""
-        self._proof, self.was_proven = Proof(self._now_s(), self._lapse_s), False
+        self._proof, self.was_proven, self._well = Proof(self._now_s(), self._lapse_s), False, False
 
     def beat(self, verdict_s: float) -> None:
         """One heartbeat, after a full and checked cycle that ended at `verdict_s`."""
@@ -66,6 +79,19 @@ class Guard:
             return
         self._counter += 1
         self._link.send(f"heartbeat {self._counter} {verdict_s:.6f}")
+
+    def follow(self, session: Session) -> None:
+        """The session is in this state now.
+
+        Who comes back to SETUP proves the whole guardian anew; who calibrates has it learn the patient anew, with
+        the enable off: a baseline from before a reset is that of another position, or of warm tissue.
+        """
+        before, self._session = self._session, session
+        if session is Session.SETUP and before not in (None, Session.SETUP):
+            self.begin_proof()
+        if session is Session.CALIBRATION and before is not Session.CALIBRATION:
+            self._link.send("baseline")
+        self.wish(session)
 
     def wish(self, session: Session) -> None:
         """Ask for the enable where energy can be lent, give it back elsewhere; what is so already is not asked."""
@@ -77,23 +103,30 @@ class Guard:
             self._asked_s = now_s
             self._link.send("arm" if wanted else "disarm")
 
-    def learn_images_anew(self) -> None:
-        """The patient was placed anew: the guardian takes its baseline again, with the enable off."""
-        self._link.send("baseline")
+    def look(self, *, pressed: bool = False) -> None:
+        """Take in what the guardian said, go on with the proof.
 
-    def look(self) -> None:
-        """Take in what the guardian said, go on with the proof."""
+        `pressed`: the patient's contact is not closed. Then the enable cannot be given, and the proof waits, to begin
+        anew; one that was refused stays so.
+        """
         now_s = self._now_s()
         for state in self._link.states():
             self._state, self._said_s = state, now_s
         mirror = self._read()
         proof = self._proof
-        if proof is not None and not proof.done:
+        if proof is not None and pressed and not proof.done and not proof.refused:
+            self._proof = Proof(now_s, self._lapse_s)
+        elif proof is not None and not proof.done:
             word = proof.look(now_s, self._state, mirror)
             if word is not None:
                 self._link.send(word)
         self._well = self._judge(now_s, mirror)
         self.was_proven = self.was_proven or self._well
+
+    @property
+    def _stopped(self) -> bool:
+        # Where nothing was enabled yet it is no drop, and yet it refuses every enable until the next proof.
+        return self._state is not None and _OPERATOR in self._state.failing
 
     def _judge(self, now_s: float, mirror: bool | None) -> bool:
         state = self._state
@@ -103,7 +136,8 @@ class Guard:
             self._agreed_s = now_s
         proven = self._proof is not None and self._proof.done and state.mode in ("proven", "enabled")
         heard = self._link.up and now_s - self._said_s <= STATE_FRESH_S
-        return proven and heard and state.dropped is None and now_s - self._agreed_s <= MIRROR_S
+        kept = state.dropped is None and not self._stopped
+        return proven and heard and kept and now_s - self._agreed_s <= MIRROR_S
 
     def _read(self) -> bool | None:
         try:
@@ -123,14 +157,16 @@ class GuardedStopLoop:
         self._contact, self._guard = contact, guard
 
     def report(self) -> StopLoopReport | None:
-        """Closed only if both are well; None while the guardian was never proven, so that its proof is no press."""
+        """Closed only if both are well. None while the guardian is not proven, and for whatever else it lacks where the
+        session is at rest: so that neither its proof nor its silence is taken for a press.
+        """
         contact = self._contact.report()
-        self._guard.look()
+        self._guard.look(pressed=contact is None or not contact.closed)
         if contact is None or not contact.closed:
             return contact
         if self._guard.well:
             return contact
-        return StopLoopReport(False) if self._guard.was_proven else None
+        return StopLoopReport(False) if self._guard.was_proven and not self._guard.at_rest else None
 
 
 class GuardedInbox:
@@ -146,7 +182,7 @@ class GuardedInbox:
     def show(self, state: SessionState, head: str) -> None:
         """The loop comes here when an event was answered, recorded and acted on: that is a full cycle."""
         self._guard.beat(self._now_s())
-        self._guard.wish(state.phases.session)
+        self._guard.follow(state.phases.session)
         self._people.show(state, head)
 
     def signature(self, act: OperatorActed) -> Signature | None:

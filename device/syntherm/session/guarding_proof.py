@@ -9,7 +9,7 @@ from typing import Final
 from syntherm.session.guarding_link import GuardianState
 
 CAUSES: Final = (
-    "stop", "link", "readback", "frame-age", "frozen", "unreadable", "temperature", "error", "heartbeat",
+    "stop", "operator", "link", "readback", "frame-age", "frozen", "unreadable", "temperature", "error", "heartbeat",
 )  # fmt: skip
 WITHHELD: Final = "heartbeat"
 ANSWER_S: Final = 1.0

@@ -54,8 +54,11 @@ class DeskInbox:
     waits for that.
     """
 
-    def __init__(self, door: Door, notary: Notary, now_s: Callable[[], float]) -> None:
-        self._door, self._notary, self._now_s = door, notary, now_s
+    def __init__(
+        self, door: Door, notary: Notary, now_s: Callable[[], float], guardian: Callable[[], str] = str
+    ) -> None:
+        """`guardian`: why it holds the enable off, for people to read; empty if it does not."""
+        self._door, self._notary, self._now_s, self._guardian = door, notary, now_s, guardian
         self._manners: dict[int, _Manners] = {}
         self._questions = count(1)
         self._asked: dict[int, _Waiting] = {}
@@ -168,7 +171,7 @@ class DeskInbox:
         listeners = [number for number, manners in self._manners.items() if manners.greeted]
         if listeners:
             self._serial += 1
-            data = view.line(view.view(state, self._head, self._serial))
+            data = view.line({**view.view(state, self._head, self._serial), "guardian": self._guardian()})
             for number in listeners:
                 # Who is behind gets the next one: an old state helps nobody.
                 if not self._door.behind(number):

@@ -125,7 +125,7 @@ def _lived(asked: Asked, opened: ExitStack) -> tuple[Session, str]:
     _say(f"scanner: {site.scanner.way} at {scanner.address[0]}:{scanner.address[1]}")
     for source in (scanner.filenos, door.filenos, notary.filenos, lambda: (link.fileno(),) if link.up else ()):
         clock.wakes_for(source)
-    inbox: OperatorInbox = GuardedInbox(DeskInbox(door, notary, clock.now_s), guard, clock.now_s)
+    inbox: OperatorInbox = GuardedInbox(DeskInbox(door, notary, clock.now_s, lambda: guard.because), guard, clock.now_s)
     writer, state, restarted = _opened(asked, clock)
     ports = Ports(clock, scanner, transducer, pump, GuardedStopLoop(contact, guard), inbox, writer)
     loop = SessionLoop(state, ports)

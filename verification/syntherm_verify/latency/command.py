@@ -13,20 +13,29 @@ from typing import Final
 import attrs
 
 from syntherm.ports.record import AuditFailed
+from syntherm_verify.latency.alone_trials import WINDOW_S as ALONE_S
+from syntherm_verify.latency.alone_trials import silence_alone, stops_alone
+from syntherm_verify.latency.guardian_process import RunFailed
 from syntherm_verify.latency.loads import SAYS, Load, Neighbours
-from syntherm_verify.latency.room import Room, RunFailed
+from syntherm_verify.latency.room import Room
 from syntherm_verify.latency.rows import HEADING, Judged, Row, judged
-from syntherm_verify.latency.trials import WINDOW_S, Samples, operator, patient, silence, stops
+from syntherm_verify.latency.trials import WINDOW_S, Samples, operator, patient, stops
 from syntherm_verify.recording.options import FAILED, HOLDS, count, folder
 
-_SILENCES: Final = 20
+_SESSIONS: Final = 50
+"""One stop of the session for so many of the guardian: each is a whole run of the loop."""
+_SESSIONS_S: Final = 120.0
+"""Longest for those of one load."""
+_SILENCES: Final = 40
 """One heartbeat is withheld for so many stops of each kind: each takes its whole deadline."""
 _METHOD: Final = (
-    "Each trial is a run of the shipped loop from one moment of HEATING (128x128x6, power lent, an image due), its "
-    "record on disk; guardian and session in processes of their own, the stamps (CLOCK_MONOTONIC) in a third, which "
-    "like the guardian has real-time priority where it may. Come back to by: a new loop at the kept state on a clock "
-    "that is set back; in the guardian a proof begun anew, with the enable given in it. A look, an image and the stop "
-    f"fall at random into {1000.0 * WINDOW_S:.0f} ms."
+    "Two series a load. The session's: each trial is a run of the shipped loop from one moment of HEATING (128x128x6, "
+    "power lent, an image due), its record on disk; a look, an image and the stop fall at random into "
+    f"{1000.0 * WINDOW_S:.0f} ms; one for {_SESSIONS} of --n, and no more than {_SESSIONS_S:.0f} s of them a load. The "
+    "guardian's: guardians of their own are stopped and proven anew in turns, --n times by each stop, while that "
+    f"session lives on under the load; image and stop fall at random into {1000.0 * ALONE_S:.0f} ms. Guardian and "
+    "session are processes of their own, the stamps (CLOCK_MONOTONIC) in a third, which like the guardian has "
+    "real-time priority where it may."
 )
 
 
@@ -46,13 +55,18 @@ class Found:
 
     def line(self) -> str:
         """What goes with the rows."""
-        samples = self.samples
+        samples, alone = self.samples, self.samples.alone
         blind = "" if self.ahead else "; the watching process had no real-time priority"
         return (
-            f"# {self.load.value}: {SAYS[self.load]}; {samples.in_images} of {samples.stops} stops came while an image "
+            f"# {self.load.value}: {SAYS[self.load]}; guardian: {alone.in_images} of {alone.stops} stops came while an "
+            f"image passed, {alone.spoiled} trials spoiled, {alone.seconds:.0f} s, the session beside it "
+            f"{alone.lived}{self._lost()}; session: {samples.in_images} of {samples.stops} stops came while an image "
             f"was being answered, {len(samples.spoiled)} trials spoiled{self._because()}; "
-            f"load average {self.busy:.1f}, {self.seconds:.0f} s{blind}"
+            f"load average {self.busy:.1f}, {self.seconds:.0f} s in all{blind}"
         )
+
+    def _lost(self) -> str:
+        return "".join(f"; NEVER FELL: {each}" for each in self.samples.alone.lost[:5])
 
     def _because(self) -> str:
         reasons = sorted(set(self.samples.spoiled))
@@ -65,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         description="From a stop to the byte or level that ends energy. " + _METHOD,
         epilog="exit codes: 0 every stop has a way that meets its bar, 1 one has none, 2 bad input",
     )
-    parser.add_argument("--n", type=count, default=200, metavar="N", help="stops for each row (default 200)")
+    parser.add_argument(
+        "--n", type=count, default=200, metavar="N", help="stops for each row of the guardian (default 200)"
+    )
     parser.add_argument(
         "--within", type=float, default=math.inf, metavar="S", help="end each load after so long, with fewer stops"
     )
@@ -118,8 +134,10 @@ def measured(number: int, loads: Sequence[Load], within_s: float) -> Iterator[Fo
                 began_s, samples = time.monotonic(), Samples()
                 room.load(load)
                 with Neighbours(load is Load.NEIGHBOURS):
-                    stops(room, samples, number, (patient, operator), began_s + within_s)
-                    silence(room, samples, max(1, samples.stops // (2 * _SILENCES)))
+                    sessions_s = min(_SESSIONS_S, within_s / 3.0)
+                    stops(room, samples, math.ceil(number / _SESSIONS), (patient, operator), began_s + sessions_s)
+                    silence_alone(room.alone[-1], samples, math.ceil(number / _SILENCES), began_s + within_s / 2.0)
+                    stops_alone(room, samples, number, began_s + within_s)
                 yield Found(load, samples, time.monotonic() - began_s, os.getloadavg()[0], ahead)
         finally:
             room.close()

@@ -19,7 +19,7 @@ import attrs
 from syntherm.adapters.transducer.openlifu_codec import Frame
 from syntherm.adapters.transducer.openlifu_words import Command, Kind
 from syntherm_sim.faults.wire import WireFault
-from syntherm_sim.wire.control_lines import ControlLineServer, ControlPort, EnableRelay, Ends, PatientButton
+from syntherm_sim.wire.control_lines import ControlLineServer, ControlPort, Ends, PatientButton
 from syntherm_sim.wire.mrd_scanner import MrdScanner
 from syntherm_sim.wire.new_era import NewEra
 from syntherm_sim.wire.openlifu import OpenLifuSimulator
@@ -29,68 +29,29 @@ from syntherm_sim.wire.pty import Device, PtyServer
 from syntherm_verify.bench.frames_camera import Camera
 from syntherm_verify.bench.frames_generator import ARRAY
 from syntherm_verify.bench.frames_moment import wire_plan
+from syntherm_verify.latency.guardian_alone import GuardianAlone
+from syntherm_verify.latency.guardian_process import (
+    BASELINE,
+    HOST,
+    Contact,
+    RunFailed,
+    StampedRelay,
+    end_process,
+    free_port,
+    start_guardian,
+)
 from syntherm_verify.latency.loads import Load
 from syntherm_verify.latency.session_side import Wires
 
-HOST: Final = "127.0.0.1"
 HEARTBEAT_S: Final = 1.0
-BASELINE: Final = 4
+_ALONE: Final = 3
+"""The last is for the operator's stops; the patient's go to the others in turns, which believe their contact late."""
 _IMAGES: Final = 6
 _PRIORITY: Final = 20
-_ANSWER_S: Final = 30.0
+_ANSWER_S: Final = 60.0
 _APART_S: Final = 0.01
 """More than a tick of the scanner's stamp."""
-_GUARDIAN: Final = """
-[link]
-path = "{link}"
-[times]
-heartbeat_s = {heartbeat_s}
-frame_age_s = 6.0
-state_every_s = 0.1
-[images]
-listen_host = "127.0.0.1"
-listen_port = {listen}
-session_host = "127.0.0.1"
-session_port = {session}
-matrix = [128, 128, 6]
-baseline_frames = {baseline}
-[temperature]
-limit_degC = 46.0
-start_degC = 37.0
-degC_per_radian = -8.55
-percentile = 95.0
-least_signal = 0.2
-target_first = [60, 60, 1]
-target_last = [67, 67, 3]
-reference_first = [96, 40, 1]
-reference_last = [120, 88, 4]
-[enable]
-url = "{enable}"
-follow_s = 0.1
-[contact]
-url = "{contact}"
-pulse_every_s = 0.5
-low_s = 0.01
-follow_s = 0.05
-"""
-
-
-class RunFailed(Exception):
-    """The run cannot go on: no figure comes of it. One line."""
-
-
-class StampedRelay(EnableRelay):
-    """Says when the enable fell."""
-
-    fell_s: float | None = None
-
-    def wires(self, rts: bool, dtr: bool) -> Ends:
-        """As the relay's."""
-        was = self.on
-        ends = super().wires(rts, dtr)
-        if was and not self.on:
-            self.fell_s = time.monotonic()
-        return ends
+_CONTACT: Final = Contact(pulse_every_s=0.5, low_s=0.01, follow_s=0.05)
 
 
 class StampedConsole(ConsolePart):
@@ -123,8 +84,9 @@ class Room:
         console = self._pty(FrameWire(self.console, time.monotonic))
         pump = self._pty(NewEra(time.monotonic, wire_plan().prescription.syringe_volume_ml))
         enable, *contacts = map(self._port, (self.relay.wires, *(button.wires for button in self.buttons)))
-        ports, link = (_free_port(), _free_port()), str(folder / "guardian.socket")
-        self._guardian(folder, ports, (link, enable, contacts[0]))
+        ports, link = (free_port(), free_port()), str(folder / "guardian.socket")
+        wired = (link, enable, contacts[0])
+        start_guardian(self.opened, folder / "guardian.toml", ports, wired, HEARTBEAT_S, _CONTACT)
         wires = Wires(transmitter, console, pump, contacts[1], link, str(folder / "desk.socket"), ports[1], str(folder))
         self._session(wires)
         self.desk = self._connected(wires.desk, socket.SOCK_STREAM)
@@ -133,7 +95,14 @@ class Room:
         self._sender = self.opened.enter_context(ThreadPoolExecutor(1))
         self._mrd = MrdScanner(time.monotonic, lambda: datetime.now(UTC))
         self._scanner = self.opened.enter_context(socket.create_connection((HOST, ports[0]), timeout=5.0))
-        self._scanner.sendall(self.camera.hello(self._mrd))
+        hello = self.camera.hello(self._mrd)
+        kept = tuple(self.image() for _ in range(_IMAGES))
+        self.camera.sent = 0
+        self.alone = tuple(GuardianAlone(f"alone-{number}", hello, kept) for number in range(_ALONE))
+        for each in self.alone:
+            self.opened.callback(each.close)
+            each.start(folder)
+        self._scanner.sendall(hello)
         for _ in range(BASELINE):
             time.sleep(_APART_S)
             self._scanner.sendall(self.image())
@@ -213,21 +182,6 @@ class Room:
         self.opened.callback(server.close)
         return server.url
 
-    def _guardian(self, folder: Path, ports: tuple[int, int], wires: tuple[str, str, str]) -> None:
-        file = folder / "guardian.toml"
-        link, enable, contact = wires
-        text = _GUARDIAN.format(
-            link=link, heartbeat_s=HEARTBEAT_S, listen=ports[0], session=ports[1], baseline=BASELINE, enable=enable,
-            contact=contact,
-        )  # fmt: skip
-        file.write_text(text, encoding="ascii")
-        process = subprocess.Popen([sys.executable, "-m", "syntherm.guardian", str(file)], stdout=subprocess.PIPE)
-        self.opened.callback(_end, process)
-        self.guardian = process
-        said = b"" if process.stdout is None else process.stdout.readline()
-        if not said.startswith(b"guardian: "):
-            raise RunFailed(f"the guardian did not start: it said {said!a}")
-
     def _session(self, wires: Wires) -> None:
         self._control, far = socket.socketpair()
         self.opened.callback(self._control.close)
@@ -238,7 +192,7 @@ class Room:
                  str(far.fileno())],
                 pass_fds=(far.fileno(),),
             )  # fmt: skip
-        self.opened.callback(_end, process)
+        self.opened.callback(end_process, process)
         self.hear()
 
     def _connected(self, path: str, kind: int) -> socket.socket:
@@ -246,13 +200,3 @@ class Room:
         talk.connect(path)
         talk.setblocking(False)
         return talk
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.kill()
-    process.communicate()
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as door:
-        return int(door.getsockname()[1])

@@ -43,6 +43,7 @@ from syntherm_verify.latency.returning import NoNotary, RenumberedScanner, Retur
 from syntherm_verify.tamper.corpus import KEY
 
 PATIENCE_S: Final = 3.0
+_IMAGES_S: Final = 20.0
 RECORD_EVENTS: Final = 300
 """Trials of one record: then another is begun, so that a long run does not fill the disk."""
 _AGAIN_S: Final = 0.004
@@ -160,6 +161,10 @@ class SessionSide:
                     case {"load": str(load)}:
                         self._worker.work(Load(load))
                         self._say({"done": True})
+                    case {"live": True, "images": int(images)}:
+                        # Whatever becomes of its guardian's enable: another guardian is stopped meanwhile.
+                        self._take_in_images(images)
+                        self._run()
                     case {"arm": str(what), "images": int(images)}:
                         self._arm(what, images)
                     case _:
@@ -208,7 +213,7 @@ class SessionSide:
 
     def _take_in_images(self, sent: int) -> None:
         """What came too late for the last trial is none of the next."""
-        until_s = time.monotonic() + PATIENCE_S
+        until_s = time.monotonic() + _IMAGES_S
         while self._scanner.count < sent:
             self._scanner.received()
             if time.monotonic() > until_s:

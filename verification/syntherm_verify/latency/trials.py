@@ -1,4 +1,5 @@
-"""One trial after the other: come back to the moment, let an image come, stop at random, and wait for energy to end.
+"""The session's trials, one after the other: come back to the moment, let an image come, stop at random, and wait for
+energy to end on both ways.
 
 Stops and images fall independently of each other into the same short window, so that many stops come while a look at
 the equipment or an image is being answered: at one image in 3 s that is rare, and would take days to be met so often.
@@ -12,11 +13,13 @@ from typing import Final
 
 import attrs
 
-from syntherm_verify.latency.room import HEARTBEAT_S, Room, RunFailed
+from syntherm_verify.latency.guardian_process import RunFailed
+from syntherm_verify.latency.room import Room
 
 WINDOW_S: Final = 0.06
-_LOST_S: Final = 3.0
+LOST_S: Final = 3.0
 _LOOK_S: Final = 0.0002
+_LAST_S: Final = 0.1
 _SPOILED: Final = 0.5
 _MOST_SPOILED: Final = 10
 """On a machine without rest, answers of the simulated devices come too late, and energy ends by that."""
@@ -36,6 +39,18 @@ class Path(Enum):
 
 
 @attrs.define(eq=False)
+class Alone:
+    """What goes with the stops of the guardian by itself, and `lived`: how the session beside it ended."""
+
+    in_images: int = 0
+    stops: int = 0
+    spoiled: int = 0
+    seconds: float = 0.0
+    lived: str = "did not live"
+    lost: list[str] = attrs.Factory(list)
+
+
+@attrs.define(eq=False)
 class Samples:
     """Seconds of one load, by path; infinite where energy did not end in 3 s."""
 
@@ -43,6 +58,7 @@ class Samples:
     in_images: int = 0
     stops: int = 0
     spoiled: list[str] = attrs.Factory(list)
+    alone: Alone = attrs.Factory(Alone)
 
     def add(self, path: Path, from_s: float, to_s: float | None) -> None:
         """One more."""
@@ -52,8 +68,19 @@ class Samples:
 Stop = Callable[[Room, int], dict[Path, float]]
 
 
+def watch(ended: Callable[[], bool], until_s: float) -> None:
+    """Wait for it. One more look after the end: a process that did not run for so long has not seen what was there."""
+    while not ended() and time.monotonic() < until_s:
+        time.sleep(_LOOK_S)
+    if not ended():
+        time.sleep(_LAST_S)
+
+
 def stops(room: Room, samples: Samples, count: int, kinds: tuple[Stop, ...], until_s: float) -> None:
-    """So many trials of each kind of stop in turns, or as many as end in time, but one at least. Raises RunFailed."""
+    """So many trials of each kind of stop in turns, or as many as end in time; fewer where most are spoiled.
+
+    Raises RunFailed.
+    """
     rng = random.Random(count)
     done = 0
     while done < count and (done == 0 or time.monotonic() < until_s):
@@ -61,7 +88,7 @@ def stops(room: Room, samples: Samples, count: int, kinds: tuple[Stop, ...], unt
             while (because := _stop(room, samples, by, rng, done)) is not None:
                 samples.spoiled.append(because)
                 if len(samples.spoiled) > _MOST_SPOILED + _SPOILED * samples.stops:
-                    raise RunFailed(f"{len(samples.spoiled)} trials ended before the stop, the last: {because}")
+                    return
         done += 1
 
 
@@ -79,9 +106,7 @@ def _stop(room: Room, samples: Samples, by: Stop, rng: random.Random, number: in
     early = [] if room.relay.on else ["enable"]
     early += [] if room.console.off_s is None else ["generator"]
     stopped_s = by(room, number)
-    until_s = time.monotonic() + _LOST_S
-    while (room.relay.fell_s is None or room.console.off_s is None) and time.monotonic() < until_s:
-        time.sleep(_LOOK_S)
+    watch(lambda: None not in (room.relay.fell_s, room.console.off_s), time.monotonic() + LOST_S)
     ended = (room.relay.fell_s, room.console.off_s)
     sending.result()
     # The guardian takes longer to believe its contact again, and the session must have seen its own.
@@ -114,17 +139,3 @@ def operator(room: Room, number: int) -> dict[Path, float]:
     session_s = time.monotonic()
     room.desk.send(_STOP % number)
     return {Path.OPERATOR_ENABLE: guardian_s, Path.OPERATOR_OFF: session_s}
-
-
-def silence(room: Room, samples: Samples, count: int) -> None:
-    """The session says nothing more, as one that hangs: how long beyond its deadline the enable stays. RunFailed."""
-    for _ in range(count):
-        room.relay.fell_s = None
-        answer = room.ask({"arm": "silence", "images": room.camera.sent})
-        if "ready" not in answer:
-            raise RunFailed(f"not armed: {answer.get('failed')}")
-        due_s = float(str(answer["beat_s"])) + HEARTBEAT_S
-        room.relay.fell_s = None
-        while room.relay.fell_s is None and time.monotonic() < due_s + _LOST_S:
-            time.sleep(_LOOK_S)
-        samples.add(Path.SILENCE, due_s, room.relay.fell_s)

@@ -12,7 +12,8 @@ from syntherm.core.vocabulary import Infusion, Session
 def see_poll(state: SessionState, poll: EquipmentPolled) -> SessionState:
     """The state with a look at all devices taken in: reports, stop path, drug."""
     seen = attrs.evolve(_answered(state.equipment, poll), refused=None)
-    if state.phases.session is Session.SETUP and seen.stop_loop is not None and not seen.stop_loop.closed:
+    # This look's own report: one kept from before the reset is no press.
+    if state.phases.session is Session.SETUP and poll.stop_loop is not None and not poll.stop_loop.closed:
         seen = attrs.evolve(seen, seen_open=True)
     ledger, pump, before_s = state.ledger, poll.pump, state.equipment.pump_s
     if pump is not None:
