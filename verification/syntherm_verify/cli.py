@@ -18,6 +18,7 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   tamper --damages N                       is every damage to a record found, and its first bad entry named?
   bench record                             how fast is the record, beside what the machine can do?
   bench frames                             how long from an image's bytes to the lease that it leads to?
+  drug [--plan FILE]                       the drug model beside a stiff solver and beside published figures
   stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
 
@@ -92,6 +93,12 @@ def _stop_latency(arguments: list[str]) -> int:
     return stop_latency(arguments)
 
 
+def _drug(arguments: list[str]) -> int:
+    from syntherm_verify.drug.command import drug
+
+    return drug(arguments)
+
+
 COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "trace": _trace,
     "generated": _generated,
@@ -103,6 +110,7 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "kill-session": _kill_session,
     "tamper": _tamper,
     "bench": _bench,
+    "drug": _drug,
     "stop-latency": _stop_latency,
 }
 

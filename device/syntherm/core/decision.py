@@ -22,8 +22,9 @@ from syntherm.core.watch import Violation
 
 @attrs.frozen(eq=False)
 class Decision:
-    """One step. `drug` is told where this step followed it on. `maps` is the image's temperature map where this step made one; the record keeps its digest.
+    """One step. `maps` is the image's temperature map where this step made one; the record keeps its digest.
 
+    `drug` is told where this step followed it on.
     `violations`: what the answer that the table gave first would have broken; this is the one given instead.
     """
 

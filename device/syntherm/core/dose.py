@@ -22,8 +22,10 @@ from syntherm.core.thermometry.validity import Reason
 Map = NDArray[np.float32]
 _CUT_DEGC: Final = 39.0
 _TIME_CONSTANTS: Final = 5
-_PARTS: Final = 8
-"""Steps in each time constant of a decay."""
+_PARTS: Final = 64
+"""Steps of a decay, short at its beginning."""
+_STARTS: Final = _TIME_CONSTANTS * (np.arange(_PARTS) / _PARTS) ** 2
+"""When each of them begins, in time constants."""
 
 
 @unique
@@ -66,12 +68,9 @@ def residual_min(upper_degC: Map, baseline_degC: float, residual: ResidualDose) 
     counts as gained at rest, which is nothing.
     """
     above = np.nan_to_num(upper_degC, nan=-np.inf) + np.float32(residual.rise_degC - baseline_degC)
-    part_min = np.float32(residual.decay_s / 60.0 / _PARTS)
-    total = np.zeros(upper_degC.shape, dtype=np.float32)
-    for place in range(_TIME_CONSTANTS * _PARTS):
-        left = np.float32(np.exp(-place / _PARTS))
-        total += part_min * rate((np.float32(baseline_degC) + left * above).astype(np.float32))
-    return total
+    left = np.exp(-_STARTS).astype(np.float32)[:, None]
+    minutes = (residual.decay_s / 60.0 * np.diff(_STARTS, append=_TIME_CONSTANTS)).astype(np.float32)[:, None]
+    return np.asarray((minutes * rate(np.float32(baseline_degC) + left * above)).sum(axis=0), dtype=np.float32)
 
 
 def begin(at_s: float, thermal: Thermal, k: float) -> Dose:

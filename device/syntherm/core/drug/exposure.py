@@ -110,32 +110,39 @@ def region(name: str, voxels: Indices, state: DrugState, model: DrugModel, shown
         raise ValueError(f"region {ascii(name)[:40]}: expected at least one voxel")
     found = _members(state, shown)[:, voxels]
     volume = model.voxel_ml[voxels]
+    low90, high10 = _tenths(found, volume)
     return RegionDrug(
         name=name,
         voxels=len(voxels),
         mean=_bounded(found @ volume / volume.sum()),
-        high10=_bounded(_exceeded_by(0.1, found, volume)),
-        low90=_bounded(_exceeded_by(0.9, found, volume)),
+        high10=_bounded(high10),
+        low90=_bounded(low90),
     )
+
+
+def _tenths(found: Array, volume: Array) -> tuple[Array, Array]:
+    """What nine tenths and what one tenth of the volume reach, of each member, shapes (m,)."""
+    if bool((volume == volume[0]).all()):
+        # Voxels of one size need not be sorted, only counted.
+        nine, one = (len(volume) - _count(fraction, len(volume)) for fraction in (0.9, 0.1))
+        parted = np.partition(found, (nine, one), axis=1)
+        return parted[:, nine], parted[:, one]
+    return _exceeded_by(0.9, found, volume), _exceeded_by(0.1, found, volume)
+
+
+def _count(fraction: float, voxels: int) -> int:
+    """The fewest of equal voxels that are at least `fraction` of all. A share that is met but for rounding is met."""
+    return ceil(fraction * voxels * (1.0 - _ROUNDING))
 
 
 def _exceeded_by(fraction: float, found: Array, volume: Array) -> Array:
     """The value of each member that is reached by at least `fraction` of the volume, shape (m,)."""
-    if bool((volume == volume[0]).all()):
-        return _reached_by(fraction, found)
     falling = np.argsort(-found, axis=1, kind="stable")
     reached = np.cumsum(volume[falling], axis=1)
     # A share that is met but for rounding is met; the last of the sums always is.
     place = np.argmax(reached >= fraction * reached[:, -1:] * (1.0 - _ROUNDING), axis=1)
     rows = np.arange(len(found))
     return np.asarray(found[rows, falling[rows, place]])
-
-
-def _reached_by(fraction: float, found: Array) -> Array:
-    """The same for voxels of one size, without sorting them all."""
-    voxels = found.shape[1]
-    place = voxels - max(ceil(fraction * voxels * (1.0 - _ROUNDING)), 1)
-    return np.asarray(np.partition(found, place, axis=1)[:, place])
 
 
 def reached_share(voxels: Indices, state: DrugState, model: DrugModel, shown: Shown, level: float) -> Bounded:

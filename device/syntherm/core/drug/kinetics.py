@@ -62,9 +62,7 @@ class DrugState:
     above_release_s: Array
 
 
-def prepare(
-    parameters: DrugRanges, voxel_ml: Array, concentration_mg_per_ml: float, release_degC: float
-) -> DrugModel:
+def prepare(parameters: DrugRanges, voxel_ml: Array, concentration_mg_per_ml: float, release_degC: float) -> DrugModel:
     """The model for these voxels. Raises ValueError for values that are no positive numbers or for too much tissue."""
     members = members_of(parameters)
     volumes = np.asarray(voxel_ml, dtype=np.float64)

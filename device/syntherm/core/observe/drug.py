@@ -54,9 +54,7 @@ def _widest(plan: Plan, ranges: DrugRanges) -> tuple[float, float]:
 
 def _not_known(last_degC: _Array, plan: Plan, ranges: DrugRanges) -> Heat:
     lowest, highest = _widest(plan, ranges)
-    return Heat(
-        np.full(len(last_degC), lowest), np.clip(last_degC, lowest, highest), np.full(len(last_degC), highest)
-    )
+    return Heat(np.full(len(last_degC), lowest), np.clip(last_degC, lowest, highest), np.full(len(last_degC), highest))
 
 
 def _shown(track: DrugTrack, thermal: Thermal, plan: Plan, ranges: DrugRanges) -> tuple[Heat, NDArray[np.bool_]]:

@@ -16,7 +16,7 @@ LARGEST_SHARE: Final = 0.1
 LONGEST_STEP_S: Final = 30.0
 CORNERS: Final = 5
 """The central member, and four at the corners of the ranges."""
-MOST_WORK: Final = 100_000
+MOST_WORK: Final = 64_000
 """Voxels around the regions times members: what one step may compute within the time of an image."""
 
 
