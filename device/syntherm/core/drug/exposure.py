@@ -74,7 +74,8 @@ class BodyDrug:
     leaked_mg: Bounded
 
 
-def _members(state: DrugState, shown: Shown) -> Array:
+def members(state: DrugState, shown: Shown) -> Array:
+    """What is shown of each member in each voxel, shape (m, n)."""
     if shown is Shown.RELEASED:
         return state.released
     if shown is Shown.CO_EXPOSURE:
@@ -88,13 +89,13 @@ def _members(state: DrugState, shown: Shown) -> Array:
     return np.asarray(state.tissue[:, pools[shown]].sum(axis=1))
 
 
-def _bounded(members: Array) -> Bounded:
-    return Bounded(float(members[0]), float(members.min()), float(members.max()))
+def _bounded(found: Array) -> Bounded:
+    return Bounded(float(found[0]), float(found.min()), float(found.max()))
 
 
 def band(state: DrugState, shown: Shown) -> Band:
     """A map: the central member, and the lowest and highest of all in each voxel."""
-    found = _members(state, shown)
+    found = members(state, shown)
     return Band(found[0].copy(), found.min(axis=0), found.max(axis=0))
 
 
@@ -108,7 +109,7 @@ def region(name: str, voxels: Indices, state: DrugState, model: DrugModel, shown
     """A region by volume. Raises ValueError for a region without voxels: nothing is known of it."""
     if len(voxels) == 0:
         raise ValueError(f"region {ascii(name)[:40]}: expected at least one voxel")
-    found = _members(state, shown)[:, voxels]
+    found = members(state, shown)[:, voxels]
     volume = model.voxel_ml[voxels]
     low90, high10 = _tenths(found, volume)
     return RegionDrug(
@@ -150,15 +151,15 @@ def reached_share(voxels: Indices, state: DrugState, model: DrugModel, shown: Sh
     if len(voxels) == 0:
         raise ValueError("share of a region: expected at least one voxel")
     volume = model.voxel_ml[voxels]
-    return _bounded((_members(state, shown)[:, voxels] >= level) @ volume / volume.sum())
+    return _bounded((members(state, shown)[:, voxels] >= level) @ volume / volume.sum())
 
 
 def body(state: DrugState, model: DrugModel, ledger: Ledger) -> BodyDrug:
     """The drug in the body, and how much of it was infused into heat by the ledger's account."""
-    members = model.members
+    followed = model.members
     return BodyDrug(
-        liposomal_ug_per_ml=_bounded(liposomal_ug_per_ml(state.body_mg, members)),
-        free_ug_per_ml=_bounded(free_ug_per_ml(state.body_mg, members)),
+        liposomal_ug_per_ml=_bounded(liposomal_ug_per_ml(state.body_mg, followed)),
+        free_ug_per_ml=_bounded(free_ug_per_ml(state.body_mg, followed)),
         infused_heated_mg=ledger.heated_ml * model.concentration_mg_per_ml,
         infused_unheated_mg=ledger.unheated_ml * model.concentration_mg_per_ml,
         released_mg=_bounded(state.released @ model.voxel_ml / _UG_PER_MG),
