@@ -7,6 +7,8 @@ from contextlib import closing
 import pytest
 
 from syntherm.audit.reader import AuditReader
+from syntherm.audit.replay import Replay
+from syntherm.auditing import outlook
 from syntherm.auditing.console import BadInput
 from syntherm.auditing.outlook import NOT_VALIDATED, tell
 from syntherm.reports.history import read_history
@@ -59,6 +61,8 @@ def test_what_would_follow_from_a_moment_of_the_infusion(nominal_day, told):
         list(tell(record, 0.5, None))
 
 
-def test_after_the_end_there_is_nothing_to_hold_or_extend(nominal_day):
+def test_after_the_end_there_is_nothing_to_hold_or_extend(nominal_day, monkeypatch):
+    at_its_end = Replay(nominal_day.day.state, 1, 1, 1, None, 0.0, 0)
+    monkeypatch.setattr(outlook, "replay", lambda *_: at_its_end)
     with pytest.raises(BadInput, match="heat and infusion are over"):
         list(tell(nominal_day.record, None, None))
