@@ -14,6 +14,7 @@ USAGE: Final = """usage: syntherm COMMAND ...
   record replay PATH                 does the core, executed again, decide the same?
   record check PATH                  did every safety property hold?
   record show | diff | export        read a record, compare two, hand one over
+  record outlook PATH [--minute M]   what the drug would do next, held, extended or stopped
   trial ...                          an index over many records
   keys make | show                   the key that signs this site's records
   people add | list                  who may sign
@@ -85,10 +86,10 @@ def _beside(what: str, arguments: list[str]) -> int:
 def _record(arguments: list[str]) -> int:
     """What is asked of records: by auditors in a process of class A, or of what the session itself rests on."""
     match arguments:
-        case ["show" | "diff" | "export" as what, *rest]:
-            from syntherm.auditing.command import diff, export, show
+        case ["show" | "diff" | "export" | "outlook" as what, *rest]:
+            from syntherm.auditing.command import diff, export, outlook, show
 
-            return {"show": show, "diff": diff, "export": export}[what](rest)
+            return {"show": show, "diff": diff, "export": export, "outlook": outlook}[what](rest)
     from syntherm.audit.command import record
 
     return record(arguments)

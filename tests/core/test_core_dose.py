@@ -4,7 +4,8 @@ import attrs
 import numpy as np
 import pytest
 
-from syntherm.core.dose import accumulate, begin, rate
+from syntherm.core.dose import DoseVariant, accumulate, begin, rate, residual_min
+from syntherm.core.plan.values import ResidualDose
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.thermometry.validity import Reason
 
@@ -109,3 +110,41 @@ def test_maps_stay_single_precision():
         for field in ("estimate_min", "upper_min", "last_degC", "last_upper_degC"):
             assert getattr(dose, field).dtype == np.float32
     assert rate(np.array([42.0])).dtype == np.float32
+
+
+def test_the_variant_without_what_is_below_39_counts_only_the_rest():
+    dose = begin(0.0, thermal([38.9, 39.0, 42.0]), 1.96)
+    dose = accumulate(dose, HOUR_S, thermal([38.9, 39.0, 42.0]), 1.96)
+    assert dose.cut39_min == pytest.approx([0.0, 60.0 * 4.0**-4, 15.0], rel=1e-3)
+    assert dose.estimate_min[0] == pytest.approx(60.0 * 4.0**-4.1, rel=1e-3)
+    assert (dose.cut39_min <= dose.estimate_min).all()
+
+
+def test_variants_say_what_they_count():
+    degC = np.array([38.99, 39.0, 43.0, 44.0], dtype=np.float32)
+    assert rate(degC, DoseVariant.CUT39).tolist() == [0.0, *rate(degC)[1:].tolist()]
+    assert "every temperature" in DoseVariant.WHOLE.value and "below 39" in DoseVariant.CUT39.value
+
+
+@pytest.mark.parametrize("hottest", [37.0, 41.0, 43.0, 45.0])
+@pytest.mark.parametrize("rise", [0.0, 0.5])
+def test_what_cooling_adds_is_never_less_than_the_decay_itself(hottest, rise):
+    residual = ResidualDose(rise_degC=rise, decay_s=120.0)
+    found = float(residual_min(np.array([hottest], dtype=np.float32), 37.0, residual)[0])
+    at_s = np.arange(0.0, 600.0, 0.1)
+    degC = (37.0 + (hottest + rise - 37.0) * np.exp(-at_s / 120.0)).astype(np.float32)
+    exact = float(rate(degC).sum(dtype=np.float64)) * 0.1 / 60.0
+    assert exact * 0.999 <= found <= 1.25 * exact
+
+
+def test_what_cooling_adds_to_a_voxel_that_never_had_a_temperature_is_nothing():
+    residual = ResidualDose(rise_degC=0.5, decay_s=120.0)
+    found = residual_min(np.array([np.nan, 43.0], dtype=np.float32), 37.0, residual)
+    assert found[0] == 0.0 and found[1] > 0.5
+
+
+def test_longer_decay_and_hotter_tissue_add_more():
+    degC = np.linspace(37.0, 46.0, 40, dtype=np.float32)
+    short = residual_min(degC, 37.0, ResidualDose(rise_degC=0.2, decay_s=60.0))
+    long = residual_min(degC, 37.0, ResidualDose(rise_degC=0.2, decay_s=120.0))
+    assert (np.diff(short) > 0.0).all() and (long > short).all()

@@ -20,6 +20,7 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   bench record                             how fast is the record, beside what the machine can do?
   bench frames                             how long from an image's bytes to the lease that it leads to?
   fuzz --seconds S                         does every reader of outside bytes refuse by name what it cannot read?
+  drug [--plan FILE]                       the drug model beside a stiff solver and beside published figures
   stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
 
@@ -107,6 +108,12 @@ def _stop_latency(arguments: list[str]) -> int:
     return stop_latency(arguments)
 
 
+def _drug(arguments: list[str]) -> int:
+    from syntherm_verify.drug.command import drug
+
+    return drug(arguments)
+
+
 COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "trace": _trace,
     "generated": _generated,
@@ -120,6 +127,7 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "tamper": _tamper,
     "bench": _bench,
     "fuzz": _fuzz,
+    "drug": _drug,
     "stop-latency": _stop_latency,
 }
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import attrs
@@ -76,8 +77,10 @@ def _compare(event: Entry, answers: list[Entry], again: list[str]) -> str | None
     return None
 
 
-def replay(path: Path) -> Replay:
-    """Execute a record from its first event to its last, or to the first difference.
+def replay(path: Path, until_s: float = inf) -> Replay:
+    """Execute a record from its first event to its last, to the first difference, or to the last event by `until_s`.
+
+    `until_s` is a moment of the record's clock.
 
     Raises UnreadableRecord for a file that is no record, that another release wrote which this one does not repeat, or
     whose plan or events this software cannot read.
@@ -99,6 +102,8 @@ def replay(path: Path) -> Replay:
                 event = decode(EVENTS, entry.body, reader.array)
             except (Undecodable, KeyError, ValueError, TypeError) as error:
                 raise UnreadableRecord(f"{path}: entry {entry.seq} cannot be read as an event: {error}") from error
+            if event.at_s > until_s:
+                break
             if [answer.kind for answer in answers] == ["crash"]:
                 # The core failed on this event and decided nothing: the state before it stands, to be gone on from.
                 events, crashes, last_s = events + 1, crashes + 1, entry.at_s

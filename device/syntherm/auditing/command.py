@@ -1,4 +1,4 @@
-"""`syntherm record show`, `diff` and `export`."""
+"""`syntherm record show`, `diff`, `export` and `outlook`."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from syntherm.auditing.diff import Diff
 from syntherm.auditing.entries import is_closed
 from syntherm.auditing.export import Wanted
 from syntherm.auditing.export import export as write_export
+from syntherm.auditing.outlook import NOT_VALIDATED, tell
 from syntherm.auditing.show import HEADING, Choice, Lines, follow, whole_entry
 
 NOTICE: Final = "Research software. Not cleared for clinical use."
@@ -36,6 +37,18 @@ def export(arguments: Sequence[str]) -> int:
     """Write exports of a record. Returns 0 written, 1 written but something is wrong with the record, 2 bad input."""
     options = _export_parser().parse_args(arguments)
     return answered("syntherm record export", lambda: _export(options))
+
+
+def outlook(arguments: Sequence[str]) -> int:
+    """Print what the drug would do next from a moment of a record. Returns 0 printed, 2 bad input."""
+    options = _outlook_parser().parse_args(arguments)
+    return answered("syntherm record outlook", lambda: _outlook(options))
+
+
+def _outlook(options: argparse.Namespace) -> int:
+    for line in tell(options.record, options.minute, options.ahead):
+        print(line)
+    return ALL_WELL
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -83,6 +96,26 @@ def _number(text: str) -> int:
     if value < 1 or value >= 2**62:
         raise argparse.ArgumentTypeError(f"found {text}; entries count from 1")
     return value
+
+
+def _minutes(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value <= 600.0:
+        raise argparse.ArgumentTypeError(f"found {text}; expected more than 0 and at most 600 minutes")
+    return value
+
+
+def _outlook_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="syntherm record outlook",
+        description="What the drug would do next, if heat and infusion go on, the infusion is held, or both end. "
+        + NOT_VALIDATED,
+        epilog=f"Exit status: 0 printed, 2 bad input. {NOTICE}",
+    )
+    parser.add_argument("record", type=Path, metavar="RECORD")
+    parser.add_argument("--minute", type=_minutes, metavar="M", help="minutes since it was opened; else its end")
+    parser.add_argument("--ahead", type=_minutes, metavar="M", help="how far; else what is left of the time in range")
+    return parser
 
 
 def _show_parser() -> argparse.ArgumentParser:

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.commands import Command
+from syntherm.core.drug.exposure import Shown
 from syntherm.core.drug.ledger import Ledger
+from syntherm.core.drug.track import DrugSummary, on_grid
+from syntherm.core.later import LATER
 from syntherm.core.machine import Phases
 from syntherm.core.state import RangeClock, SessionState, Standing
 from syntherm.core.thermometry.summary import Summary
@@ -21,6 +24,7 @@ from syntherm.core.watch import Violation
 class Decision:
     """One step. `maps` is the image's temperature map where this step made one; the record keeps its digest.
 
+    `drug` is told where this step followed it on.
     `violations`: what the answer that the table gave first would have broken; this is the one given instead.
     """
 
@@ -42,11 +46,15 @@ class Decision:
     guards: tuple[Summary, ...]
     maps: Thermal | None
     violations: tuple[Violation, ...] = ()
+    drug: DrugSummary | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
 
 
 @attrs.frozen(eq=False)
 class KeyMoment:
-    """Maps worth keeping whole. Flat arrays on the plan's grid; NaN where there is no valid temperature."""
+    """Maps worth keeping whole. Flat arrays on the plan's grid; NaN where there is no valid temperature.
+
+    Maps of the drug have three rows: central, lowest and highest; NaN outside target and guard regions.
+    """
 
     at_s: float
     label: str
@@ -54,6 +62,11 @@ class KeyMoment:
     uncertainty_degC: NDArray[np.float32]
     validity: NDArray[np.uint8]
     dose_min: NDArray[np.float32]
+    dose_cut39_min: NDArray[np.float32] | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
+    drug_tissue_ug_per_ml: NDArray[np.float32] | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
+    drug_co_exposure_ug_min_per_ml: NDArray[np.float32] | None = attrs.field(
+        default=None, metadata={LATER: True}, kw_only=True
+    )
 
 
 Record = Decision | KeyMoment
@@ -71,4 +84,11 @@ def key_moment(state: SessionState, label: str) -> KeyMoment | None:
         uncertainty_degC=thermal.uncertainty_degC,
         validity=thermal.validity,
         dose_min=dose.estimate_min,
+        dose_cut39_min=dose.cut39_min if state.plan.residual_dose is not None else None,
+        drug_tissue_ug_per_ml=_drug_map(state, Shown.TISSUE),
+        drug_co_exposure_ug_min_per_ml=_drug_map(state, Shown.CO_EXPOSURE),
     )
+
+
+def _drug_map(state: SessionState, shown: Shown) -> NDArray[np.float32] | None:
+    return None if state.drug is None else on_grid(state.drug, shown, len(state.layout.points_mm))

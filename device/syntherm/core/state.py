@@ -9,6 +9,7 @@ from syntherm.core.commands import GrantInfusion, GrantLease
 from syntherm.core.control.foci import Foci, place_foci
 from syntherm.core.dose import Dose
 from syntherm.core.drug.ledger import Ledger
+from syntherm.core.drug.track import DrugTrack
 from syntherm.core.events import Channel, ComplexVolume, PumpReport, StopLoopReport, TransducerReport
 from syntherm.core.faults import Code
 from syntherm.core.machine import Phases
@@ -139,6 +140,7 @@ class SessionState:
     ledger: Ledger = attrs.Factory(Ledger)
     faults: tuple[Standing, ...] = ()
     watch: Watch = attrs.Factory(Watch)
+    drug: DrugTrack | None = None
 
     @classmethod
     def begin(cls, plan: Plan) -> "SessionState":

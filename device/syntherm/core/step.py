@@ -110,6 +110,7 @@ def _decide(state: SessionState, event: Event) -> tuple[SessionState, Decision]:
         target=after.thermometry.target,
         guards=after.thermometry.guards,
         maps=after.thermometry.thermal if isinstance(event, FrameReceived) else None,
+        drug=None if after.drug is None or after.drug is state.drug else after.drug.summary,
     )
     return after, decision
 

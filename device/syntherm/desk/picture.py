@@ -28,6 +28,9 @@ def picture(state: Json) -> list[str]:
         f"{_number(state.get('prescribed_ml'), 1)} mL; in range {_number(state.get('in_range_min'), 1)} of "
         f"{_number(state.get('prescribed_min'), 0)} min"
     )
+    drug = state.get("drug")
+    if isinstance(drug, dict):
+        lines += _drug(drug)
     lines += [*guardian(state), *faults(state)]
     guidance = state.get("guidance")
     if isinstance(guidance, dict):
@@ -40,6 +43,17 @@ def guardian(state: Json) -> list[str]:
     """Why the guardian holds the enable off; nothing if it does not."""
     because = _text(state, "guardian")
     return [f"!!  no enable: {because}"] if because else []
+
+
+def _drug(drug: Json) -> list[str]:
+    """What the model says of the drug. Nobody may take it for a measurement."""
+    return [
+        f"drug infused in heat {_number(drug.get('heated_mg'), 1)} mg, not in heat "
+        f"{_number(drug.get('unheated_mg'), 1)} mg",
+        f"  modelled, not validated, from lowest to highest: target {_bounds(drug.get('tissue_ug_per_ml'))} ug/mL, "
+        f"co-exposure {_bounds(drug.get('co_exposure_ug_min_per_ml'))} ug min/mL, "
+        f"plasma {_bounds(drug.get('plasma_ug_per_ml'))} ug/mL",
+    ]
 
 
 def faults(state: Json) -> list[str]:

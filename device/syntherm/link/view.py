@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Final
 
 from syntherm.core.bounds import Bounded
+from syntherm.core.drug.track import DrugSummary
 from syntherm.core.faults import Priority
 from syntherm.core.guidance import guide
 from syntherm.core.state import SessionState, Standing
@@ -61,6 +62,19 @@ def view(state: SessionState, head: str, serial: int) -> Json:
         "in_range": clock.in_range,
         "in_range_min": clock.total_s / 60.0,
         "prescribed_min": state.plan.heating.prescribed_in_range_min,
+        "drug": None if state.drug is None else _drug(state.drug.summary),
+    }
+
+
+def _drug(summary: DrugSummary) -> Json:
+    """What the drug model says: intervals, and what of the drug was infused into heat."""
+    return {
+        "seen": summary.seen_fraction,
+        "tissue_ug_per_ml": _bounds(summary.tissue.mean),
+        "co_exposure_ug_min_per_ml": _bounds(summary.co_exposure.mean),
+        "plasma_ug_per_ml": _bounds(summary.body.liposomal_ug_per_ml),
+        "heated_mg": summary.body.infused_heated_mg,
+        "unheated_mg": summary.body.infused_unheated_mg,
     }
 
 

@@ -11,6 +11,7 @@ from syntherm.core.plan.values import Plan
 from syntherm.core.vocabulary import Energy, Infusion, Session, Trigger
 from syntherm.reports import gather
 from syntherm.reports.body import BadEntry, Body, digest, field, mapping, member, parse, part, part_or_none, text, truth
+from syntherm.reports.drug_course import Drug
 from syntherm.reports.people import CRASHED, RESTARTED, RESUMED, Acts, Happenings
 from syntherm.reports.values import Chain, History, Moment
 from syntherm.reports.wording import name
@@ -57,7 +58,7 @@ class _Pass:
         guards = tuple(guard.name for guard in self._plan.guard)
         self._curves = gather.Curves(guards, self._plan.limits.frame_age_s)
         self._alarms, self._checks = gather.Alarms(), gather.Checks()
-        self._acts, self._happenings = Acts(), Happenings()
+        self._acts, self._happenings, self._drug = Acts(), Happenings(), Drug()
         self._moments: list[Moment] = []
         self._checked: tuple[int, int, str | None] = (0, 0, None)
         self._event = ""
@@ -94,6 +95,7 @@ class _Pass:
         self._leases.feed(at_s, decision)
         self._totals.feed(at_s, decision)
         self._alarms.feed(at_s, decision)
+        self._drug.feed(at_s, decision)
         before, after = text(part(decision, "before"), "session"), text(part(decision, "after"), "session")
         begins = before == Session.CALIBRATION.name and after == Session.HEATING.name
         self._checks.feed(at_s, decision, begins)
@@ -160,6 +162,7 @@ class _Pass:
             moments=tuple(self._moments),
             findings=self._checks.findings(),
             chain=Chain(last.seq, last.chain.hex(), self._broken_at, *self._checked),
+            drug=self._drug.course(),
         )
 
 
@@ -177,4 +180,12 @@ def _moment(entry: Entry, body: Body) -> Moment:
         temperature=digest(body, "temperature_degC"),
         validity=digest(body, "validity"),
         dose=digest(body, "dose_min"),
+        dose_cut39=_later(body, "dose_cut39_min"),
+        drug_tissue=_later(body, "drug_tissue_ug_per_ml"),
+        drug_co_exposure=_later(body, "drug_co_exposure_ug_min_per_ml"),
     )
+
+
+def _later(body: Body, key: str) -> str | None:
+    """The digest of a map that records of earlier releases, and plans that do not ask for it, do not have."""
+    return digest(body, key) if key in body else None

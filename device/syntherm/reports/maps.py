@@ -4,6 +4,7 @@ import attrs
 import numpy as np
 
 from syntherm.audit.reader import AuditReader, UnreadableRecord
+from syntherm.core.dose import DoseVariant
 from syntherm.core.plan.values import Plan
 from syntherm.reports.regions import VALID, Mask, Volume, inside
 from syntherm.reports.values import Moment
@@ -11,11 +12,17 @@ from syntherm.reports.values import Moment
 
 @attrs.frozen(eq=False)
 class KeyMaps:
-    """One key moment. Volumes of shape (nx, ny, nz); NaN where nothing is known."""
+    """One key moment. Volumes of shape (nx, ny, nz); NaN where nothing is known.
+
+    Of the drug three volumes: central, lowest and highest. Empty, or None, where the record keeps none.
+    """
 
     moment: Moment
     temperature_degC: Volume
     dose_min: Volume
+    dose_cut39_min: Volume | None = None
+    drug_tissue_ug_per_ml: tuple[Volume, ...] = ()
+    drug_co_exposure_ug_min_per_ml: tuple[Volume, ...] = ()
 
 
 @attrs.frozen
@@ -54,8 +61,27 @@ def _load(reader: AuditReader, moment: Moment, plan: Plan) -> KeyMaps:
     validity = _volume(reader, moment.validity, plan)
     temperature = np.where(validity == VALID, _volume(reader, moment.temperature, plan), np.nan)
     dose = _volume(reader, moment.dose, plan)
+    cut39 = None if moment.dose_cut39 is None else _volume(reader, moment.dose_cut39, plan)
     # A voxel that never had a valid temperature gained nothing: its dose is not known rather than zero.
-    return KeyMaps(moment, temperature, np.where((dose > 0.0) | (validity == VALID), dose, np.nan))
+    known = (dose > 0.0) | (validity == VALID)
+    return KeyMaps(
+        moment,
+        temperature,
+        np.where(known, dose, np.nan),
+        None if cut39 is None else np.where(known, cut39, np.nan),
+        _three(reader, moment.drug_tissue, plan),
+        _three(reader, moment.drug_co_exposure, plan),
+    )
+
+
+def _three(reader: AuditReader, digest: str | None, plan: Plan) -> tuple[Volume, ...]:
+    """Central, lowest and highest value of a map of the drug."""
+    if digest is None:
+        return ()
+    array, wanted = reader.array(digest), (3, int(np.prod(plan.scanner.matrix)))
+    if array.shape != wanted or array.dtype.kind != "f":
+        raise UnreadableRecord(f"{reader.path}: array {digest[:12]} is no map of 3 times {wanted[1]} voxels")
+    return tuple(row.astype(np.float64).reshape(plan.scanner.matrix) for row in array)
 
 
 def _volume(reader: AuditReader, digest: str, plan: Plan) -> Volume:
@@ -84,16 +110,19 @@ def coverage(maps: KeyMaps, plan: Plan) -> Coverage:
     )
 
 
-def doses(maps: KeyMaps, plan: Plan) -> tuple[RegionDose, ...]:
-    """The dose of the target and of each guard region."""
-    target = _dose("target", inside(plan.target, plan.scanner), maps, None)
+def doses(maps: KeyMaps, plan: Plan, variant: DoseVariant = DoseVariant.WHOLE) -> tuple[RegionDose, ...]:
+    """The dose of the target and of each guard region; none where the record does not keep that variant."""
+    volume = maps.dose_min if variant is DoseVariant.WHOLE else maps.dose_cut39_min
+    if volume is None:
+        return ()
+    target = _dose("target", inside(plan.target, plan.scanner), volume, None)
     return (
-        target, *(_dose(g.name, inside(g, plan.scanner), maps, g.max_cem43_min) for g in plan.guard)
+        target, *(_dose(g.name, inside(g, plan.scanner), volume, g.max_cem43_min) for g in plan.guard)
     )  # fmt: skip
 
 
-def _dose(name: str, mask: Mask, maps: KeyMaps, limit_min: float | None) -> RegionDose:
-    values = maps.dose_min[mask]
+def _dose(name: str, mask: Mask, volume: Volume, limit_min: float | None) -> RegionDose:
+    values = volume[mask]
     known = values[np.isfinite(values)]
     if not len(known):
         return RegionDose(name, len(values), 0, None, None, None, limit_min)

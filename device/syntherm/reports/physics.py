@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from syntherm.core.dose import DoseVariant
 from syntherm.reports.maps import Coverage, RegionDose
 from syntherm.reports.quality import Run
 from syntherm.reports.table import Table
@@ -67,7 +68,8 @@ def calibration_table(history: History) -> Table:
          number(limits.drift_degC, 1, "°C")),
         ("Largest scatter of the reference regions", number(found.largest_residual_degC, 2, "°C"),
          number(limits.reference_residual_degC, 2, "°C")),
-        ("Dose of the guard region nearest to its limit, upper bound",
+        ("Dose of the guard region nearest to its limit, upper bound"
+         + ("" if history.plan.residual_dose is None else ", with what cooling would still have added"),
          number(None if dose is None else dose[0], 2, "min"), number(None if dose is None else dose[1], 1, "min")),
     )  # fmt: skip
     return Table("Measured in place", (("", "k"), ("found", "n"), ("limit of the plan", "n")), rows)
@@ -115,8 +117,8 @@ def coverage_table(history: History, found: Sequence[Coverage]) -> Table:
     return Table("Coverage of the target, share of its voxels", columns, rows, "No temperature map was kept.")
 
 
-def dose_table(found: Sequence[RegionDose]) -> Table:
-    """The dose of each region."""
+def dose_table(found: Sequence[RegionDose], variant: DoseVariant = DoseVariant.WHOLE) -> Table:
+    """The dose of each region, counted as the variant says."""
     rows = tuple(
         (
             each.name,
@@ -130,4 +132,5 @@ def dose_table(found: Sequence[RegionDose]) -> Table:
     )
     columns = (("region", "k"), ("known voxels", "n"), ("median", "n"), ("cold90", "n"), ("highest", "n"),
                ("limit", "n"))  # fmt: skip
-    return Table("Thermal dose of the estimate, CEM43 / min", columns, rows, "No dose is on record.")
+    caption = f"Thermal dose of the estimate, CEM43 / min: {variant.value}"
+    return Table(caption, columns, rows, "No dose counted in this way is on record.")

@@ -14,6 +14,7 @@ _CAPTIONS: Final = {
     "identity": "Plan", "prescription": "Prescription", "heating": "Heating", "limits": "Limits",
     "scanner": "Imaging", "sonication": "Sonication", "calibration": "Calibration", "pump": "Pump",
     "target": "Target", "guard": "Guard regions", "reference": "Reference regions",
+    "drug_model": "Drug model: lowest, central and highest value", "residual_dose": "Residual dose",
 }  # fmt: skip
 
 

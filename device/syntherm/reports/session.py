@@ -9,11 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from syntherm.audit.reader import AuditReader
-from syntherm.reports import events, headline, physics, prescribed, provenance
+from syntherm.core.dose import DoseVariant
+from syntherm.reports import drug, events, headline, physics, prescribed, provenance
 from syntherm.reports.history import read_history
 from syntherm.reports.maps import KeyMaps, coverage, doses, load
 from syntherm.reports.quality import DEFINITIONS, runs
-from syntherm.reports.slices import draw_dose, draw_temperatures
+from syntherm.reports.slices import draw_dose, draw_drug_maps, draw_temperatures
 from syntherm.reports.timeline import draw_timeline
 from syntherm.reports.values import History
 from syntherm.reports.wording import day_and_time, number
@@ -59,6 +60,10 @@ def render(history: History, maps: tuple[KeyMaps, ...], file_name: str) -> str:
         dose_figure=Markup(draw_dose(maps[-1], plan)) if maps else None,  # noqa: S704
         coverage=physics.coverage_table(history, [coverage(each, plan) for each in maps]),
         doses=physics.dose_table(doses(maps[-1], plan) if maps else ()),
+        doses_cut=physics.dose_table(doses(maps[-1], plan, DoseVariant.CUT39) if maps else (), DoseVariant.CUT39),
+        drug_account=drug.account_table(history),
+        drug_regions=drug.region_table(history),
+        drug_figures=[Markup(figure) for figure in _drug_figures(history, maps)],  # noqa: S704
         guards=physics.guard_table(history),
         alarms=events.alarm_table(history),
         failures=events.failure_table(history),
@@ -70,6 +75,14 @@ def render(history: History, maps: tuple[KeyMaps, ...], file_name: str) -> str:
         versions=provenance.versions_table(history),
         record=provenance.record_table(history, file_name),
     )
+
+
+def _drug_figures(history: History, maps: tuple[KeyMaps, ...]) -> tuple[str, ...]:
+    """The drug over time, and its maps at the last key moment that has them."""
+    course = drug.draw_drug(history)
+    last = next((each for each in reversed(maps) if each.drug_tissue_ug_per_ml), None)
+    drawn = () if last is None else draw_drug_maps(last, history.plan)
+    return drawn if course is None else (course, *drawn)
 
 
 def _when(history: History, maps: KeyMaps) -> str:

@@ -67,6 +67,28 @@ def draw_dose(maps: KeyMaps, plan: Plan) -> str:
     return _draw([picture], plan, scale, "CEM43 / min", "dose", 1, 3.3)
 
 
+def draw_drug_maps(maps: KeyMaps, plan: Plan) -> tuple[str, ...]:
+    """Modelled drug in tissue and co-exposure at a moment: central, lowest and highest, an SVG element each."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LogNorm
+
+    found = (
+        (maps.drug_tissue_ug_per_ml, "doxorubicin in tissue / µg/mL", "drug-tissue", 0.1),
+        (maps.drug_co_exposure_ug_min_per_ml, "co-exposure / µg min/mL", "drug-exposure", 1.0),
+    )
+    figures = []
+    for volumes, unit, prefix, lowest in found:
+        if not volumes:
+            continue
+        scale = ScalarMappable(LogNorm(lowest, 1000.0 * lowest), "viridis")
+        pictures = [
+            Picture(np.where(volume < lowest, 1e-3 * lowest, volume), heading, moment_label(maps.moment.label))
+            for volume, heading in zip(volumes, ("central", "lowest", "highest"), strict=True)
+        ]
+        figures.append(_draw(pictures, plan, scale, unit, prefix, COLUMNS, WIDTH_IN))
+    return tuple(figures)
+
+
 def _draw(
     pictures: Sequence[Picture], plan: Plan, scale: "ScalarMappable", unit: str, prefix: str, columns: int, width: float
 ) -> str:

@@ -1,6 +1,7 @@
 """What the report knows of a session, as frozen values. Times are the record's own seconds unless named utc."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 from syntherm.core.faults import Code
 from syntherm.core.plan.values import Plan
 from syntherm.core.vocabulary import Energy, Infusion, Session, SetupItem, State, Trigger
+
+if TYPE_CHECKING:
+    from syntherm.reports.drug_course import DrugCourse
 
 Series = NDArray[np.float64]
 
@@ -123,6 +127,9 @@ class Moment:
     temperature: str
     validity: str
     dose: str
+    dose_cut39: str | None = None
+    drug_tissue: str | None = None
+    drug_co_exposure: str | None = None
 
 
 @attrs.frozen(eq=False)
@@ -179,6 +186,7 @@ class History:
     moments: tuple[Moment, ...]
     findings: Findings
     chain: Chain
+    drug: "DrugCourse | None" = None
 
     @property
     def final(self) -> Session | None:

@@ -16,6 +16,7 @@ from syntherm.core.checks.verdict import Verdict, at_most, failed, not_yet, pass
 from syntherm.core.commands import FocalPower, GrantInfusion, GrantLease
 from syntherm.core.events import Channel, PumpReport, StopLoopReport, TransducerReport
 from syntherm.core.faults import Code
+from syntherm.core.plan.values import ResidualDose
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.regions import Region
 from syntherm.core.thermometry.validity import Reason
@@ -438,6 +439,24 @@ def test_guards_dose_each_against_its_own_limit_on_the_upper_bound(made, well, w
     assert fails_with(verdict, Code.GUARD_DOSE)
     assert well.plan.guard[which].name in verdict.detail
     assert waits(judge("guards-dose", made.put(well, thermometry__dose=None)))
+
+
+@pytest.mark.verifies("SRS-411", "RC-10")
+def test_guards_dose_counts_what_cooling_will_still_add(made, well):
+    dose, plan = well.thermometry.dose, attrs.evolve(well.plan, residual_dose=ResidualDose(0.0, 120.0))
+    voxel, limit = well.layout.guards[1].voxels[0], well.plan.guard[1].max_cem43_min
+
+    def judged(minutes, upper_degC, of_plan):
+        upper, last = np.zeros_like(dose.upper_min), np.full_like(dose.upper_min, 37.0)
+        upper[voxel], last[voxel] = minutes, upper_degC
+        known = attrs.evolve(well.thermometry, dose=attrs.evolve(dose, upper_min=upper, last_upper_degC=last))
+        return judge("guards-dose", attrs.evolve(well, plan=of_plan, thermometry=known))
+
+    assert passes(judged(limit - 0.2, 37.0, plan))
+    verdict = judged(limit - 0.2, 43.0, plan)
+    assert fails_with(verdict, Code.GUARD_DOSE) and "while it cools" in verdict.detail
+    assert passes(judged(limit - 0.2, 43.0, well.plan)), "a plan without the table counts what was gained"
+    assert judged(0.0, 37.0, plan).measured < 0.01
 
 
 @pytest.mark.verifies("SRS-302", "RC-07")

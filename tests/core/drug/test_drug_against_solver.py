@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drug_ranges import RANGES, sampled
 
-from syntherm.core.drug.literature import LITERATURE
 from syntherm_verify.drug.against import compare, saturated
-from syntherm_verify.drug.command import SAMPLED
 from syntherm_verify.drug.equations import Saturable
 from syntherm_verify.drug.published import published
 
@@ -18,7 +17,7 @@ LAW = Saturable(most=0.28 * 1e9 / 1e5 / 1000.0 / 60.0, outside=0.4 * 0.219, insi
 
 @pytest.fixture(scope="module")
 def apart():
-    return compare(LITERATURE, (0,), 0)
+    return compare(sampled(0), (0,))
 
 
 def test_where_temperature_stays_within_a_step_both_agree(apart):
@@ -35,13 +34,13 @@ def test_where_temperature_moves_within_a_step_what_lasts_agrees(apart):
 
 
 def test_a_saturable_uptake_stays_within_the_interval():
-    theirs, lower, central, upper = saturated(LITERATURE, 0, LAW)
+    theirs, lower, central, upper = saturated(sampled(0), LAW)
     assert ((lower <= theirs) & (theirs <= upper)).all()
     assert np.abs(theirs / central - 1.0).max() < 0.6
 
 
 def test_published_figures_and_which_of_them_the_central_member_misses():
-    rows = published(LITERATURE, SAMPLED)
+    rows = published(RANGES)
     assert [row.name for row in rows if not row.inside] == []
     missed = [row.name for row in rows if not row.central_inside]
     written = DOCUMENT.read_text(encoding="utf-8")

@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from drug_ranges import sampled
 
 from syntherm.core.bounds import Bounded
 from syntherm.core.drug.exposure import Shown, above_release, band, body, reached_share, region
 from syntherm.core.drug.kinetics import advance, begin, prepare
 from syntherm.core.drug.ledger import Ledger
-from syntherm.core.drug.literature import LITERATURE
 from syntherm.core.drug.release import Heat
 
 ALL = np.arange(10)
@@ -17,7 +17,7 @@ ALL = np.arange(10)
 
 @pytest.fixture
 def model():
-    return prepare(LITERATURE, 3, np.full(10, 0.2), 2.0, 39.5)
+    return prepare(sampled(3), np.full(10, 0.2), 2.0, 39.5)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_tenths_of_a_region_are_by_volume(model, state):
 def test_a_large_voxel_is_a_large_share(state):
     volumes = np.full(10, 0.1)
     volumes[0] = 8.1
-    large = prepare(LITERATURE, 3, volumes, 2.0, 39.5)
+    large = prepare(sampled(3), volumes, 2.0, 39.5)
     counted = np.tile(np.arange(10.0), (8, 1))
     shown = region("target", ALL, _with(state, counted), large, Shown.RELEASED)
     assert shown.low90.estimate == 0.0 and shown.high10.estimate == 1.0

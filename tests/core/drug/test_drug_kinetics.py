@@ -5,10 +5,10 @@ from math import inf, nan
 import attrs
 import numpy as np
 import pytest
+from drug_ranges import sampled
 
 from syntherm.core.drug.exposure import unaccounted_mg
 from syntherm.core.drug.kinetics import DrugState, advance, begin, prepare
-from syntherm.core.drug.literature import LITERATURE
 from syntherm.core.drug.release import Heat
 from syntherm.core.drug.systemic import FREE, LIPOSOMAL
 
@@ -17,7 +17,7 @@ VOXELS = 4
 
 @pytest.fixture
 def model():
-    return prepare(LITERATURE, 3, np.full(VOXELS, 0.5), 2.0, 39.5)
+    return prepare(sampled(3), np.full(VOXELS, 0.5), 2.0, 39.5)
 
 
 def hot(*degC, half=0.0):
@@ -56,7 +56,7 @@ def treated(model, minutes=60, step_s=3.0, heat=EVEN):
 )
 def test_a_model_that_cannot_be_is_refused(voxel_ml, concentration, release, said):
     with pytest.raises(ValueError, match=said):
-        prepare(LITERATURE, 0, np.asarray(voxel_ml), concentration, release)
+        prepare(sampled(0), np.asarray(voxel_ml), concentration, release)
 
 
 def test_a_beginning_without_time_is_refused(model):
@@ -112,7 +112,7 @@ def test_all_that_was_infused_is_somewhere_after_an_hour(model):
 
 
 def test_equal_inputs_give_equal_states(model):
-    again = prepare(LITERATURE, 3, np.full(VOXELS, 0.5), 2.0, 39.5)
+    again = prepare(sampled(3), np.full(VOXELS, 0.5), 2.0, 39.5)
     assert same(treated(model, 5), treated(again, 5))
 
 

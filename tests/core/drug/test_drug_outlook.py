@@ -5,9 +5,9 @@ from math import nan
 import attrs
 import numpy as np
 import pytest
+from drug_ranges import sampled
 
 from syntherm.core.drug.kinetics import advance, begin, prepare
-from syntherm.core.drug.literature import LITERATURE
 from syntherm.core.drug.outlook import Outlook, Remaining, what_if
 from syntherm.core.drug.release import Heat
 from syntherm.core.drug.systemic import LIPOSOMAL
@@ -20,7 +20,7 @@ OUTLOOK = Outlook(
 
 @pytest.fixture
 def model():
-    return prepare(LITERATURE, 3, np.full(2, 0.5), 2.0, 39.5)
+    return prepare(sampled(3), np.full(2, 0.5), 2.0, 39.5)
 
 
 @pytest.fixture

@@ -3,21 +3,21 @@
 import attrs
 import numpy as np
 import pytest
+from drug_ranges import RANGES, sampled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syntherm.core.drug.exposure import Shown, band, unaccounted_mg
 from syntherm.core.drug.kinetics import advance, begin, prepare
-from syntherm.core.drug.literature import LITERATURE
-from syntherm.core.drug.parameters import Parameters, ranges
+from syntherm.core.drug.members import NAMES
 from syntherm.core.drug.release import Heat
 from syntherm.core.drug.systemic import AMOUNTS, LIPOSOMAL
 from syntherm.core.drug.systemic import FREE as SYSTEMIC_FREE
 
 VOXELS = 3
-CLINICAL = prepare(LITERATURE, 7, np.full(VOXELS, 1.2), 2.0, 39.5)
+CLINICAL = prepare(sampled(7), np.full(VOXELS, 1.2), 2.0, 39.5)
 # Too little tissue to be felt by the body: what is proven for given arterial drug is then tested by itself.
-TINY = prepare(LITERATURE, 7, np.full(VOXELS, 1e-7), 2.0, 39.5)
+TINY = prepare(sampled(7), np.full(VOXELS, 1e-7), 2.0, 39.5)
 
 degrees = st.lists(st.floats(30.0, 50.0), min_size=VOXELS, max_size=VOXELS)
 looks = st.lists(
@@ -92,22 +92,19 @@ def test_twice_the_drug_is_twice_everything(course, times):
 @st.composite
 def drawn(draw):
     """Parameters that are each one value out of the stated range; without a leak in half of the cases."""
-    values = {name: draw(st.floats(found.low, found.high)) for name, found in ranges(LITERATURE)}
+    values = {name: draw(st.floats(getattr(RANGES, name)[0], getattr(RANGES, name)[2])) for name in NAMES}
     values["leak_share"] *= draw(st.sampled_from((0.0, 1.0)))
-    return Parameters(**{
-        name: attrs.evolve(found, low=values[name], central=values[name], high=values[name])
-        for name, found in ranges(LITERATURE)
-    })  # fmt: skip
+    return attrs.evolve(sampled(0), **{name: (value, value, value) for name, value in values.items()})
 
 
-ONE_OF_ALL = prepare(LITERATURE, 0, np.full(1, 1e-7), 2.0, 39.5)
+ONE_OF_ALL = prepare(sampled(0), np.full(1, 1e-7), 2.0, 39.5)
 
 
 @given(drawn(), st.floats(36.0, 45.0), st.floats(1.0, 20.0))
 @settings(max_examples=60, deadline=None)
 def test_two_corners_bound_what_is_proven_for_every_set_in_the_ranges(parameters, degC, infused_min):
     """Liposomal drug in plasma and co-exposure always; release from below, and from above where nothing leaks."""
-    one = prepare(parameters, 0, np.full(1, 1e-7), 2.0, 39.5)
+    one = prepare(parameters, np.full(1, 1e-7), 2.0, 39.5)
     found = Heat(np.full(1, degC), np.full(1, degC), np.full(1, degC))
     single, several = begin(one, 0.0), begin(ONE_OF_ALL, 0.0)
     for step in range(1, 61):
@@ -119,7 +116,7 @@ def test_two_corners_bound_what_is_proven_for_every_set_in_the_ranges(parameters
             own = single.body_mg[0, LIPOSOMAL] / one.members.plasma_volume_l[0]
             between(own, plasma[3], plasma[1])
             between(single.co_exposure[0, 0], several.co_exposure[3, 0], several.co_exposure[1, 0])
-            most = several.released[1, 0] if parameters.leak_share.high == 0.0 else np.inf
+            most = several.released[1, 0] if parameters.leak_share[2] == 0.0 else np.inf
             between(single.released[0, 0], several.released[3, 0], most)
 
 

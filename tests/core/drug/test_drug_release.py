@@ -4,12 +4,12 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from drug_ranges import sampled
 
-from syntherm.core.drug.literature import LITERATURE
 from syntherm.core.drug.members import members_of
 from syntherm.core.drug.release import Heat, opened, temperatures
 
-MEMBERS = members_of(LITERATURE, 11)
+MEMBERS = members_of(sampled(11))
 
 
 def heat(lower, estimate, upper):

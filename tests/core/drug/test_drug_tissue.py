@@ -3,12 +3,12 @@
 import attrs
 import numpy as np
 import pytest
+from drug_ranges import sampled
 
-from syntherm.core.drug.literature import LITERATURE
 from syntherm.core.drug.members import members_of
 from syntherm.core.drug.tissue import CELLS, ENCAPSULATED, FREE, INTERSTITIAL, POOLS, Artery, modes_of, step_member
 
-MEMBERS = members_of(LITERATURE, 11)
+MEMBERS = members_of(sampled(11))
 MODES = modes_of(MEMBERS)
 STILL = Artery(0.0, 0.0, 0.0, 0.0)
 

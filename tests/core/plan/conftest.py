@@ -71,6 +71,8 @@ def draft(plan_text: str) -> Draft:
         "target": plan.target,
         "guard": plan.guard,
         "reference": plan.reference,
+        "drug_model": plan.drug_model,
+        "residual_dose": plan.residual_dose,
     }
     assert list(tables) == [table.name for table in TABLES]
     return Draft(tables)

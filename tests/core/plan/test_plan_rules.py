@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syntherm.core.plan import rules_drug, rules_heat, rules_space
+from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_space
 from syntherm.core.plan.draft import Draft, Findings, NotSound
 from syntherm.core.plan.rules import RULES, broken_rules
 from syntherm.core.plan.values import Guard, Heating, Scanner, Target
@@ -124,6 +124,16 @@ def base(draft: Draft) -> Draft:
 
 
 KEPT: list[tuple[str, Values]] = [
+    ("ranges_ascend", {"drug_model.leak_share": (0.5, 0.5, 0.5)}),
+    (
+        "tissue_holds_vessels_and_interstitium",
+        {"drug_model.plasma_fraction": (0.1, 0.2, 0.25), "drug_model.interstitial_fraction": (0.2, 0.3, 0.75)},
+    ),
+    ("release_begins_below_its_full_rate", {"drug_model.onset_degC": (39.0, 39.5, 40.9)}),
+    ("onset_is_above_the_baseline", {"heating.baseline_degC": 37.0, "drug_model.onset_degC": (37.0, 39.5, 40.0)}),
+    ("followed_tissue_takes_little_plasma", {"drug_model.plasma_flow_per_s": (0.001, 0.002, 0.249)}),
+    ("model_keeps_up_with_the_images", {"drug_model.sampled_members": 42}),
+    ("residual_rise_stays_small", {"heating.baseline_degC": 37.0, "residual_dose.rise_degC": 5.99}),
     ("rise_of_the_test_stays_below_the_band", {"heating.baseline_degC": 37.0, "calibration.max_rise_degC": 6.0}),
     ("regions_hold_a_voxel", {"guard[2].centre_mm": (2.0, 1.0, 24.0), "guard[2].radii_mm": (1.0, 1.0, 1.0)}),
     ("volume_gives_the_dose", {"prescription.volume_ml": 45.225}),
@@ -247,6 +257,30 @@ BROKEN: list[tuple[str, Values, str]] = [
     ("focal_points_exist", {"sonication.focal_margin_mm": -9.5}, "sonication.focal_margin_mm"),
     ("focal_points_share_the_target", {"sonication.focal_spacing_mm": 19.0}, "sonication.focal_spacing_mm"),
     ("focus_offset_stays_in_the_target", {"calibration.max_focus_offset_mm": 9.5}, "calibration.max_focus_offset_mm"),
+    ("ranges_ascend", {"drug_model.leak_share": (0.0, 1.0, 0.9)}, "drug_model.leak_share"),
+    ("ranges_ascend", {"drug_model.full_degC": (41.5, 41.3, 42.0)}, "drug_model.full_degC"),
+    (
+        "tissue_holds_vessels_and_interstitium",
+        {"drug_model.interstitial_fraction": (0.2, 0.3, 0.97)},
+        "drug_model.interstitial_fraction",
+    ),
+    ("release_begins_below_its_full_rate", {"drug_model.onset_degC": (39.0, 39.5, 41.0)}, "drug_model.onset_degC"),
+    (
+        "onset_is_above_the_baseline",
+        {"heating.baseline_degC": 37.0, "drug_model.onset_degC": (36.9, 39.5, 40.0)},
+        "drug_model.onset_degC",
+    ),
+    (
+        "followed_tissue_takes_little_plasma",
+        {"drug_model.plasma_flow_per_s": (0.001, 0.002, 0.25)},
+        "drug_model.plasma_flow_per_s",
+    ),
+    ("model_keeps_up_with_the_images", {"drug_model.sampled_members": 43}, "drug_model.sampled_members"),
+    (
+        "residual_rise_stays_small",
+        {"heating.baseline_degC": 37.0, "residual_dose.rise_degC": 6.0},
+        "residual_dose.rise_degC",
+    ),
 ]
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
@@ -255,7 +289,7 @@ BY_NAME = {rule.__name__: rule for rule in RULES}
 def test_all_rules_are_listed_and_each_has_a_case_that_breaks_it() -> None:
     written = {
         name
-        for module in (rules_drug, rules_heat, rules_space)
+        for module in (rules_drug, rules_heat, rules_model, rules_space)
         for name, value in vars(module).items()
         if getattr(value, "__annotations__", {}).get("return") == Findings
         and list(value.__annotations__) == ["draft", "return"]
@@ -296,6 +330,11 @@ def test_one_guard_is_enough(base: Draft) -> None:
     rows = base.tables["guard"]
     assert isinstance(rows, tuple)
     assert rules_space.guards_are_enough(changed(base, {"guard": rows[:1]})) == ()
+
+
+def test_without_a_drug_model_its_rules_are_silent(base: Draft) -> None:
+    tables = {name: table for name, table in base.tables.items() if name not in ("drug_model", "residual_dose")}
+    assert list(broken_rules(Draft(tables))) == []
 
 
 def test_rules_whose_tables_are_not_sound_are_left_out(base: Draft) -> None:

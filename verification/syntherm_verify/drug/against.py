@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from syntherm.core.drug.kinetics import DrugModel, DrugState, advance, begin, prepare
 from syntherm.core.drug.members import Members
-from syntherm.core.drug.parameters import Parameters
 from syntherm.core.drug.release import Heat
+from syntherm.core.plan.values import DrugRanges
 from syntherm_verify.drug.equations import Course, Saturable, solve
 
 Array = NDArray[np.float64]
@@ -93,9 +93,9 @@ def _apart(course: str, member: int, quantity: str, ours: Array, theirs: Array) 
     )
 
 
-def compare(parameters: Parameters, places: tuple[int, ...], sampled: int) -> list[Apart]:
+def compare(parameters: DrugRanges, places: tuple[int, ...]) -> list[Apart]:
     """Both courses for these members, each quantity at every minute of 90."""
-    model = prepare(parameters, sampled, np.full(len(PEAKS_DEGC), VOXEL_ML), MG_PER_ML, 39.5)
+    model = prepare(parameters, np.full(len(PEAKS_DEGC), VOXEL_ML), MG_PER_ML, 39.5)
     saved = np.arange(SAVED_S, END_S + 1.0, SAVED_S)
     jumps = tuple(float(at) for at in range(int(PLATEAU_S), int(HEATED_S), int(PLATEAU_S)))
     found: list[Apart] = []
@@ -112,9 +112,9 @@ def compare(parameters: Parameters, places: tuple[int, ...], sampled: int) -> li
     return found
 
 
-def saturated(parameters: Parameters, sampled: int, law: Saturable) -> tuple[Array, Array, Array, Array]:
+def saturated(parameters: DrugRanges, law: Saturable) -> tuple[Array, Array, Array, Array]:
     """Tissue at every minute with a saturable uptake and all else central; then the core's lowest, central, highest."""
-    model = prepare(parameters, sampled, np.full(len(PEAKS_DEGC), VOXEL_ML), MG_PER_ML, 39.5)
+    model = prepare(parameters, np.full(len(PEAKS_DEGC), VOXEL_ML), MG_PER_ML, 39.5)
     saved = np.arange(SAVED_S, END_S + 1.0, SAVED_S)
     _, voxels = solve(member_values(model.members, 0), model.voxel_ml, course_of(smooth, ()), saved, law)
     ours = np.stack([state.tissue.sum(axis=1) for state in core_course(model, smooth)])

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syntherm.core.drug.kinetics import DrugModel, DrugState, advance, begin, prepare
-from syntherm.core.drug.parameters import Parameters
 from syntherm.core.drug.release import Heat
 from syntherm.core.drug.systemic import FREE
+from syntherm.core.plan.values import DrugRanges
 
 Array = NDArray[np.float64]
 VOXEL_ML = 0.1
@@ -34,10 +34,10 @@ def held(temperature_degC: float | Array, start_min: float, end_min: float) -> C
     return lambda minute: hot if start_min <= minute < end_min else np.full_like(hot, 37.0)
 
 
-def run(parameters: Parameters, sampled: int, arm: Arm) -> tuple[DrugModel, DrugState]:
+def run(parameters: DrugRanges, arm: Arm) -> tuple[DrugModel, DrugState]:
     """The model and its state at the end. Free drug is put into plasma at the end of each step."""
     voxels = len(arm.temperature_degC(0.0))
-    model = prepare(parameters, sampled, np.full(voxels, VOXEL_ML), MG_PER_ML, 39.5)
+    model = prepare(parameters, np.full(voxels, VOXEL_ML), MG_PER_ML, 39.5)
     state = begin(model, 0.0)
     given_mg = 0.0
     for step in range(1, round(arm.end_min * 60.0 / arm.step_s) + 1):
@@ -54,6 +54,6 @@ def run(parameters: Parameters, sampled: int, arm: Arm) -> tuple[DrugModel, Drug
     return model, state
 
 
-def tissue_ug_per_ml(parameters: Parameters, sampled: int, arm: Arm) -> Array:
+def tissue_ug_per_ml(parameters: DrugRanges, arm: Arm) -> Array:
     """Mean doxorubicin in the voxels' tissue at the end, by member."""
-    return np.asarray(run(parameters, sampled, arm)[1].tissue.sum(axis=1).mean(axis=1))
+    return np.asarray(run(parameters, arm)[1].tissue.sum(axis=1).mean(axis=1))

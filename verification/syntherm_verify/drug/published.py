@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syntherm.core.drug.members import members_of
-from syntherm.core.drug.parameters import Parameters
 from syntherm.core.drug.release import opened
 from syntherm.core.drug.systemic import LIPOSOMAL
 from syntherm.core.drug.tissue import INTERSTITIAL
+from syntherm.core.plan.values import DrugRanges
 from syntherm_verify.drug.arms import Arm, held, run, tissue_ug_per_ml
 
 Array = NDArray[np.float64]
@@ -50,11 +50,11 @@ def _row(name: str, published: str, low: float, high: float, members: Array, rem
     return Row(name, published, low, high, float(members[0]), float(members.min()), float(members.max()), remark)
 
 
-def heating_time(parameters: Parameters, sampled: int) -> list[Row]:
+def heating_time(parameters: DrugRanges) -> list[Row]:
     """Rossmann 2017: 30 mg over 30 min, then 5, 12 or 30 min of radiofrequency heat; sampled when it ends."""
 
     def after(minutes: float) -> Array:
-        return tissue_ug_per_ml(parameters, sampled, Arm(30.0, 30.0, 30.0 + minutes, held(43.0, 30.0, 30.0 + minutes)))
+        return tissue_ug_per_ml(parameters, Arm(30.0, 30.0, 30.0 + minutes, held(43.0, 30.0, 30.0 + minutes)))
 
     five, twelve, thirty = after(5.0), after(12.0), after(30.0)
     pig = "radiofrequency heat is taken as 43 degC throughout; a pig's plasma does not matter to a ratio"
@@ -64,12 +64,12 @@ def heating_time(parameters: Parameters, sampled: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def mouse(parameters: Parameters, sampled: int) -> list[Row]:
+def mouse(parameters: DrugRanges) -> list[Row]:
     """Mouse tumour, 34.4 to 43.4 degC with a mean of 38.2; 11.8 ug/g after 15 min, 25.6 ug/g after 60 min."""
     spread = np.concatenate([np.linspace(34.4, 38.2, 26), np.linspace(38.2, 43.4, 19)])
 
     def after(minutes: float) -> Array:
-        return tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 0.5, minutes, held(spread, 0.0, minutes)))
+        return tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 0.5, minutes, held(spread, 0.0, minutes)))
 
     remark = "bolus and spread of temperatures assumed; human plasma kinetics for a mouse"
     return [
@@ -80,13 +80,13 @@ def mouse(parameters: Parameters, sampled: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def against_free_drug(parameters: Parameters, sampled: int) -> list[Row]:
+def against_free_drug(parameters: DrugRanges) -> list[Row]:
     """Liposomes with heat beside free drug, and beside liposomes without heat."""
-    liposomes = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 5.0, 35.0, held(40.5, 5.0, 35.0)))
-    cold = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 5.0, 35.0, _NEVER))
-    free = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 5.0, 35.0, _NEVER, free_drug=True))
-    bone = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 2.0, 20.0, held(43.0, 0.0, 20.0)))
-    bone_cold = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 2.0, 20.0, _NEVER))
+    liposomes = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 5.0, 35.0, held(40.5, 5.0, 35.0)))
+    cold = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 5.0, 35.0, _NEVER))
+    free = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 5.0, 35.0, _NEVER, free_drug=True))
+    bone = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 2.0, 20.0, held(43.0, 0.0, 20.0)))
+    bone_cold = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 2.0, 20.0, _NEVER))
     ranjan = "30 min at 40.5 degC after a short infusion; moment of sampling and rabbit's kinetics not known"
     staruch = "20 min at 43 degC, drug given into heat; moment of sampling not known"
     return [
@@ -97,10 +97,10 @@ def against_free_drug(parameters: Parameters, sampled: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def tardox(parameters: Parameters, sampled: int) -> list[Row]:
+def tardox(parameters: DrugRanges) -> list[Row]:
     """TARDOX: 50 mg/m2 over 30 min, a sample, then focused ultrasound, and a second sample."""
-    before = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 30.0, 30.0, _NEVER))
-    after = tissue_ug_per_ml(parameters, sampled, Arm(_DOSE_MG, 30.0, 75.0, held(41.0, 45.0, 75.0)))
+    before = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 30.0, 30.0, _NEVER))
+    after = tissue_ug_per_ml(parameters, Arm(_DOSE_MG, 30.0, 75.0, held(41.0, 45.0, 75.0)))
     remark = "half an hour at 41 degC from 15 min after the infusion is assumed; the trial's heat varied"
     return [
         _row("tissue, after over before heat", "almost x4 (Lyon 2018, read)", 3.5, 4.0, after / before, remark),
@@ -108,14 +108,14 @@ def tardox(parameters: Parameters, sampled: int) -> list[Row]:
     ]
 
 
-def bursts(parameters: Parameters, sampled: int) -> list[Row]:
+def bursts(parameters: DrugRanges) -> list[Row]:
     """Santos 2017: ten bursts of 30 s at 42 degC beside 20 min of it."""
 
     def burst(minute: float) -> Array:
         return np.asarray([42.0 if 0.0 <= minute < 20.0 and minute % 2.0 < 0.5 else 37.0])
 
     def dose(temperature: Callable[[float], Array]) -> Array:
-        model, state = run(parameters, sampled, Arm(_DOSE_MG, 0.5, 25.0, temperature))
+        model, state = run(parameters, Arm(_DOSE_MG, 0.5, 25.0, temperature))
         return np.asarray(state.tissue[:, INTERSTITIAL:].sum(axis=(1, 2)) * model.voxel_ml[0])
 
     remark = "one burst every 2 min assumed; 'interstitial dose' is taken as the drug outside vessels"
@@ -127,9 +127,9 @@ def bursts(parameters: Parameters, sampled: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def release_times(parameters: Parameters, sampled: int) -> list[Row]:
+def release_times(parameters: DrugRanges) -> list[Row]:
     """Time until half of the encapsulated drug is released at one temperature, in s."""
-    members = members_of(parameters, sampled)
+    members = members_of(parameters)
     rows = []
     for temperature in (40.0, 41.0, 42.0, 43.0):
         share = opened(np.full((members.count, 1), temperature), members)[:, 0]
@@ -143,11 +143,11 @@ def release_times(parameters: Parameters, sampled: int) -> list[Row]:
     return rows
 
 
-def plasma(parameters: Parameters, sampled: int) -> list[Row]:
+def plasma(parameters: DrugRanges) -> list[Row]:
     """The highest concentration in plasma, and the half-life that comes out of the steps."""
-    members = members_of(parameters, sampled)
-    _, end = run(parameters, sampled, Arm(_DOSE_MG, 30.0, 30.0, _NEVER))
-    _, later = run(parameters, sampled, Arm(_DOSE_MG, 30.0, 90.0, _NEVER))
+    members = members_of(parameters)
+    _, end = run(parameters, Arm(_DOSE_MG, 30.0, 30.0, _NEVER))
+    _, later = run(parameters, Arm(_DOSE_MG, 30.0, 90.0, _NEVER))
     fallen = np.log(end.body_mg[:, LIPOSOMAL] / later.body_mg[:, LIPOSOMAL])
     return [
         _row(
@@ -161,7 +161,7 @@ def plasma(parameters: Parameters, sampled: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def published(parameters: Parameters, sampled: int) -> list[Row]:
+def published(parameters: DrugRanges) -> list[Row]:
     """Every row."""
     groups = (plasma, release_times, heating_time, mouse, tardox, against_free_drug, bursts)
-    return [row for group in groups for row in group(parameters, sampled)]
+    return [row for group in groups for row in group(parameters)]

@@ -5,6 +5,7 @@ parameters and the bounds of temperature; it is no confidence interval, and know
 """
 
 from enum import Enum, unique
+from math import ceil
 from typing import Final
 
 import attrs
@@ -73,7 +74,8 @@ class BodyDrug:
     leaked_mg: Bounded
 
 
-def _members(state: DrugState, shown: Shown) -> Array:
+def members(state: DrugState, shown: Shown) -> Array:
+    """What is shown of each member in each voxel, shape (m, n)."""
     if shown is Shown.RELEASED:
         return state.released
     if shown is Shown.CO_EXPOSURE:
@@ -87,13 +89,13 @@ def _members(state: DrugState, shown: Shown) -> Array:
     return np.asarray(state.tissue[:, pools[shown]].sum(axis=1))
 
 
-def _bounded(members: Array) -> Bounded:
-    return Bounded(float(members[0]), float(members.min()), float(members.max()))
+def _bounded(found: Array) -> Bounded:
+    return Bounded(float(found[0]), float(found.min()), float(found.max()))
 
 
 def band(state: DrugState, shown: Shown) -> Band:
     """A map: the central member, and the lowest and highest of all in each voxel."""
-    found = _members(state, shown)
+    found = members(state, shown)
     return Band(found[0].copy(), found.min(axis=0), found.max(axis=0))
 
 
@@ -107,15 +109,31 @@ def region(name: str, voxels: Indices, state: DrugState, model: DrugModel, shown
     """A region by volume. Raises ValueError for a region without voxels: nothing is known of it."""
     if len(voxels) == 0:
         raise ValueError(f"region {ascii(name)[:40]}: expected at least one voxel")
-    found = _members(state, shown)[:, voxels]
+    found = members(state, shown)[:, voxels]
     volume = model.voxel_ml[voxels]
+    low90, high10 = _tenths(found, volume)
     return RegionDrug(
         name=name,
         voxels=len(voxels),
         mean=_bounded(found @ volume / volume.sum()),
-        high10=_bounded(_exceeded_by(0.1, found, volume)),
-        low90=_bounded(_exceeded_by(0.9, found, volume)),
+        high10=_bounded(high10),
+        low90=_bounded(low90),
     )
+
+
+def _tenths(found: Array, volume: Array) -> tuple[Array, Array]:
+    """What nine tenths and what one tenth of the volume reach, of each member, shapes (m,)."""
+    if bool((volume == volume[0]).all()):
+        # Voxels of one size need not be sorted, only counted.
+        nine, one = (len(volume) - _count(fraction, len(volume)) for fraction in (0.9, 0.1))
+        parted = np.partition(found, (nine, one), axis=1)
+        return parted[:, nine], parted[:, one]
+    return _exceeded_by(0.9, found, volume), _exceeded_by(0.1, found, volume)
+
+
+def _count(fraction: float, voxels: int) -> int:
+    """The fewest of equal voxels that are at least `fraction` of all. A share that is met but for rounding is met."""
+    return ceil(fraction * voxels * (1.0 - _ROUNDING))
 
 
 def _exceeded_by(fraction: float, found: Array, volume: Array) -> Array:
@@ -133,15 +151,15 @@ def reached_share(voxels: Indices, state: DrugState, model: DrugModel, shown: Sh
     if len(voxels) == 0:
         raise ValueError("share of a region: expected at least one voxel")
     volume = model.voxel_ml[voxels]
-    return _bounded((_members(state, shown)[:, voxels] >= level) @ volume / volume.sum())
+    return _bounded((members(state, shown)[:, voxels] >= level) @ volume / volume.sum())
 
 
 def body(state: DrugState, model: DrugModel, ledger: Ledger) -> BodyDrug:
     """The drug in the body, and how much of it was infused into heat by the ledger's account."""
-    members = model.members
+    followed = model.members
     return BodyDrug(
-        liposomal_ug_per_ml=_bounded(liposomal_ug_per_ml(state.body_mg, members)),
-        free_ug_per_ml=_bounded(free_ug_per_ml(state.body_mg, members)),
+        liposomal_ug_per_ml=_bounded(liposomal_ug_per_ml(state.body_mg, followed)),
+        free_ug_per_ml=_bounded(free_ug_per_ml(state.body_mg, followed)),
         infused_heated_mg=ledger.heated_ml * model.concentration_mg_per_ml,
         infused_unheated_mg=ledger.unheated_ml * model.concentration_mg_per_ml,
         released_mg=_bounded(state.released @ model.voxel_ml / _UG_PER_MG),

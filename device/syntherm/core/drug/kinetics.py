@@ -12,14 +12,16 @@ import attrs
 import numpy as np
 
 from syntherm.core.drug.members import Array, Members, members_of
-from syntherm.core.drug.parameters import Parameters
 from syntherm.core.drug.release import Heat, opened, temperatures
 from syntherm.core.drug.systemic import COLUMNS, LIPOSOMAL, free_ug_per_ml, liposomal_ug_per_ml, step_systemic
 from syntherm.core.drug.systemic import FREE as SYSTEMIC_FREE
 from syntherm.core.drug.tissue import ENCAPSULATED, FREE, POOLS, Artery, Modes, modes_of, step_member
+from syntherm.core.plan.values import DrugRanges
 
 _LONGEST_STEP_S: Final = 30.0
 """Longer times are stepped in equal parts: arterial concentrations are straight lines within one."""
+_MOST_PARTS: Final = 20
+"""At most so many: after a gap the session must go on at once, and nobody saw the heat in it."""
 _LARGEST_SHARE: Final = 0.1
 """Of the plasma, how much may flow through the voxels in the longest step; the exchange is split from the body's."""
 _UG_PER_MG: Final = 1000.0
@@ -60,11 +62,9 @@ class DrugState:
     above_release_s: Array
 
 
-def prepare(
-    parameters: Parameters, sampled: int, voxel_ml: Array, concentration_mg_per_ml: float, release_degC: float
-) -> DrugModel:
+def prepare(parameters: DrugRanges, voxel_ml: Array, concentration_mg_per_ml: float, release_degC: float) -> DrugModel:
     """The model for these voxels. Raises ValueError for values that are no positive numbers or for too much tissue."""
-    members = members_of(parameters, sampled)
+    members = members_of(parameters)
     volumes = np.asarray(voxel_ml, dtype=np.float64)
     if volumes.ndim != 1 or not (np.isfinite(volumes).all() and (volumes > 0.0).all()):
         raise ValueError(f"voxel_ml of shape {volumes.shape}: expected a flat array of positive numbers")
@@ -118,7 +118,7 @@ def advance(state: DrugState, model: DrugModel, at_s: float, patient_ml: float, 
     _refuse_impossible(state, model, at_s, patient_ml, heat)
     if at_s == state.at_s:
         return state
-    parts = ceil((at_s - state.at_s) / _LONGEST_STEP_S)
+    parts = min(ceil((at_s - state.at_s) / _LONGEST_STEP_S), _MOST_PARTS)
     open_share = opened(temperatures(heat, model.members), model.members)
     begun_s, begun_ml = state.at_s, state.patient_ml
     for part in range(1, parts + 1):

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from syntherm.core.drug.parameters import Parameters, Range, ranges
+from syntherm.core.plan.values import DrugRanges, Range
 
 Array = NDArray[np.float64]
 _LN2: Final = log(2.0)
@@ -31,6 +31,8 @@ BROUGHT: Final = {
 """Parameters that decide how much drug is brought to the tissue; 1 where the highest value brings most."""
 HELD: Final = {"exchange_per_s": 1, "interstitial_fraction": 1, "uptake_per_s": 1, "efflux_per_s": -1}
 """Parameters that decide how much of it the tissue holds; 1 where the highest value holds most."""
+NAMES: Final = (*BROUGHT, *HELD)
+"""Every parameter that is a range. Its place here decides which sampled level it takes."""
 _CORNERS: Final = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 
 
@@ -79,9 +81,10 @@ class Members:
 
 def value_at(found: Range, level: float) -> float:
     """The value at `level`: 0 lowest, 0.5 central, 1 highest; between them even in ratio, or in steps from zero."""
-    below, above, part = (found.low, found.central, 2.0 * level)
+    low, central, high = found
+    below, above, part = (low, central, 2.0 * level)
     if level > 0.5:
-        below, above, part = (found.central, found.high, 2.0 * level - 1.0)
+        below, above, part = (central, high, 2.0 * level - 1.0)
     if below > 0.0:
         return float(below * (above / below) ** part)
     return below + part * (above - below)
@@ -95,23 +98,20 @@ def _sampled_levels(count: int) -> Array:
     return (ranks + 0.5) / max(count, 1)
 
 
-def levels_of(sampled: int, names: tuple[str, ...]) -> Array:
+def levels_of(sampled: int) -> Array:
     """Levels of all members, shape (5 + sampled, parameters + 1); the last column is the temperature's."""
-    rows = [[0.5] * (len(names) + 1)]
+    rows = [[0.5] * (len(NAMES) + 1)]
     for brought, held in _CORNERS:
-        sides = [brought * BROUGHT[name] if name in BROUGHT else held * HELD[name] for name in names]
+        sides = [brought * BROUGHT[name] if name in BROUGHT else held * HELD[name] for name in NAMES]
         rows.append([0.5 + 0.5 * side for side in (*sides, brought)])
     return np.vstack([np.asarray(rows), _sampled_levels(sampled)])
 
 
-def members_of(parameters: Parameters, sampled: int) -> Members:
-    """The central member, four corners and `sampled` members between them. Raises ValueError for a negative count."""
-    if sampled < 0:
-        raise ValueError(f"sampled members {sampled}: expected none or more")
-    named = ranges(parameters)
-    levels = levels_of(sampled, tuple(name for name, _ in named))
+def members_of(parameters: DrugRanges) -> Members:
+    """The central member, four corners and as many between them as the plan asks for."""
+    levels = levels_of(parameters.sampled_members)
     columns = {
-        name: np.asarray([value_at(found, level) for level in levels[:, place]])
-        for place, (name, found) in enumerate(named)
+        name: np.asarray([value_at(getattr(parameters, name), level) for level in levels[:, place]])
+        for place, name in enumerate(NAMES)
     }
     return Members(**columns, temperature_bias=2.0 * levels[:, -1] - 1.0)

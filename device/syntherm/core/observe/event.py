@@ -4,6 +4,7 @@ import attrs
 
 from syntherm.core.events import ChannelFailed, EquipmentPolled, Event, FatMapReceived, FrameReceived, Restarted
 from syntherm.core.observe.clock_back import told_by_now
+from syntherm.core.observe.drug import follow_drug
 from syntherm.core.observe.equipment import see_failure, see_poll
 from syntherm.core.observe.images import see_fat_map, see_frame
 from syntherm.core.observe.range_clock import lost
@@ -13,6 +14,10 @@ from syntherm.core.table import ENERGISED
 
 def observe(state: SessionState, event: Event) -> SessionState:
     """The state with the event taken in: time, image, temperatures, dose, equipment, drug."""
+    return follow_drug(state, _taken_in(state, event), event.at_s)
+
+
+def _taken_in(state: SessionState, event: Event) -> SessionState:
     before_s = state.at_s
     jumped = 0.0 if before_s is None else event.at_s - before_s
     heated = max(jumped, 0.0) if state.phases.session in ENERGISED else 0.0

@@ -9,6 +9,7 @@ from syntherm.core.plan.rules import broken_rules
 from syntherm.core.plan.schema import TABLES, Table
 from syntherm.core.plan.values import (
     Calibration,
+    DrugRanges,
     Guard,
     Heating,
     Identity,
@@ -17,6 +18,7 @@ from syntherm.core.plan.values import (
     Prescription,
     Pump,
     Reference,
+    ResidualDose,
     Scanner,
     Sonication,
     Target,
@@ -64,6 +66,8 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         guard=draft.rows("guard", Guard),
         reference=draft.rows("reference", Reference),
         sources=sources,
+        drug_model=draft.optional(DrugRanges),
+        residual_dose=draft.optional(ResidualDose),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from syntherm.core.plan import rules_drug as drug
 from syntherm.core.plan import rules_heat as heat
+from syntherm.core.plan import rules_model as model
 from syntherm.core.plan import rules_space as space
 from syntherm.core.plan.draft import Draft, Finding, Findings, NotSound
 
@@ -46,6 +47,13 @@ RULES: tuple[Callable[[Draft], Findings], ...] = (
     space.focal_points_exist,
     space.focal_points_share_the_target,
     space.focus_offset_stays_in_the_target,
+    model.ranges_ascend,
+    model.tissue_holds_vessels_and_interstitium,
+    model.release_begins_below_its_full_rate,
+    model.onset_is_above_the_baseline,
+    model.followed_tissue_takes_little_plasma,
+    model.model_keeps_up_with_the_images,
+    model.residual_rise_stays_small,
 )
 
 

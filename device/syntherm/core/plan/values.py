@@ -167,6 +167,62 @@ class Reference:
     radii_mm: Radii
 
 
+Range = tuple[float, float, float]
+"""The lowest, the central and the highest value that a parameter may have."""
+_Rate = Annotated[Range, Quantity("1/s", 1e-7, 1.0)]
+
+
+@attrs.frozen
+class DrugRanges:
+    """What the drug model takes from outside the session: every parameter as a range.
+
+    `sampled_members`: how many members stand between the central one and the corners. `cooling_s`: time constant with
+    which the target is taken to cool when it is asked what would follow from a stop.
+    """
+
+    plasma_volume_l: Annotated[Range, Quantity("L", 1.0, 8.0)]
+    """Volume in which the liposomes stay."""
+    liposome_half_life_h: Annotated[Range, Quantity("h", 0.05, 100.0)]
+    """Of encapsulated drug in plasma at body temperature, from clearance and leak together."""
+    leak_share: Annotated[Range, Quantity("1", 0.0, 1.0)]
+    """Of that loss: how much of it is drug that leaks into plasma."""
+    free_volume_l: Annotated[Range, Quantity("L", 1.0, 100.0)]
+    """Central volume of free doxorubicin."""
+    free_elimination_per_s: _Rate
+    free_to_shallow_per_s: _Rate
+    free_from_shallow_per_s: _Rate
+    free_to_deep_per_s: _Rate
+    free_from_deep_per_s: _Rate
+    onset_degC: Annotated[Range, Quantity("degC", 38.0, 43.0)]
+    """Below it, nothing is released but the leak."""
+    full_degC: Annotated[Range, Quantity("degC", 38.5, 46.0)]
+    """From it up, release has its full rate."""
+    release_per_s: Annotated[Range, Quantity("1/s", 1e-4, 10.0)]
+    """The full rate."""
+    plasma_flow_per_s: Annotated[Range, Quantity("mL/mL/s", 1e-5, 0.05)]
+    """Plasma through the tumour: mL per mL of tissue and second."""
+    plasma_fraction: Annotated[Range, Quantity("mL/mL", 0.001, 0.3)]
+    """Plasma in the tumour's vessels: mL per mL of tissue."""
+    exchange_per_s: Annotated[Range, Quantity("mL/mL/s", 1e-5, 1.0)]
+    """Permeability times surface for all doxorubicin in plasma, bound and unbound: mL per mL of tissue and second."""
+    interstitial_fraction: Annotated[Range, Quantity("mL/mL", 0.02, 0.7)]
+    """Interstitium: mL per mL of tissue."""
+    uptake_per_s: Annotated[Range, Quantity("1/s", 1e-6, 5.0)]
+    """From interstitium to cells, of the amount in the interstitium."""
+    efflux_per_s: _Rate
+    """From cells to interstitium, of the amount in the cells."""
+    sampled_members: Annotated[int, Quantity("1", 0, 27)]
+    cooling_s: Annotated[float, Quantity("s", 5.0, 1800.0)]
+
+
+@attrs.frozen
+class ResidualDose:
+    """What a guard region is taken to gain after energy ends: a rise from hotter neighbours, then a slow decay."""
+
+    rise_degC: Annotated[float, Quantity("degC", 0.0, 5.0)]
+    decay_s: Annotated[float, Quantity("s", 5.0, 1800.0)]
+
+
 @attrs.frozen
 class Plan:
     """A whole plan that passed every check, with the source of each value by its dotted name.
@@ -186,3 +242,5 @@ class Plan:
     guard: tuple[Guard, ...]
     reference: tuple[Reference, ...]
     sources: tuple[tuple[str, str], ...]
+    drug_model: DrugRanges | None = None
+    residual_dose: ResidualDose | None = None
