@@ -37,6 +37,7 @@ def later(state, seconds):
     return Restarted(state.at_s + seconds, "a gap")
 
 
+@pytest.mark.verifies("SRS-308")
 def test_it_begins_with_the_pump_and_knows_of_none_before(bench, made):
     drive = bench.at("heating")
     drive.poll()
@@ -54,6 +55,7 @@ def test_without_a_table_there_is_no_model_and_nothing_on_record(infusing, made)
     assert observe(plain, later(plain, 100.0)).drug is None
 
 
+@pytest.mark.verifies("SRS-308")
 def test_an_image_takes_it_on_with_what_it_shows(infusing):
     track = infusing.drug
     assert track.state.at_s == infusing.at_s and track.state.patient_ml == infusing.ledger.patient_ml
@@ -67,6 +69,7 @@ def test_an_image_takes_it_on_with_what_it_shows(infusing):
     assert summary.above_release_s.lower > 0.0
 
 
+@pytest.mark.verifies("SRS-309")
 def test_a_voxel_without_temperature_may_be_closed_or_open(infusing, bench, made):
     layout, plan = infusing.layout, infusing.plan
     dark = layout.target.voxels[:5]
@@ -90,6 +93,7 @@ def test_a_voxel_without_temperature_may_be_closed_or_open(infusing, bench, made
     assert (after.heat.upper_degC[seen] - after.heat.lower_degC[seen] < 4.0).all()
 
 
+@pytest.mark.verifies("SRS-309")
 def test_time_without_images_widens_what_is_told(infusing):
     age_s = infusing.plan.limits.frame_age_s
     near = observe(infusing, later(infusing, age_s))
@@ -124,6 +128,7 @@ def test_no_more_than_the_syringe_holds_has_reached_the_patient(infusing, patien
     assert np.isfinite(state.body_mg).all()
 
 
+@pytest.mark.verifies("SRS-308")
 def test_drug_does_not_vanish_with_the_calibration(infusing, made):
     event = later(infusing, 1.0)
     forgotten, _ = carry_out(infusing, event, (Effect.FORGET_CALIBRATION, Effect.START_LEARNING))
@@ -133,6 +138,7 @@ def test_drug_does_not_vanish_with_the_calibration(infusing, made):
     assert gap.drug.state.at_s == infusing.at_s + 30.0
 
 
+@pytest.mark.verifies("SRS-308")
 def test_a_restart_before_the_first_image_begins_at_the_baseline(bench):
     state = bench.at("learned").state
     pumped = attrs.evolve(
@@ -143,6 +149,7 @@ def test_a_restart_before_the_first_image_begins_at_the_baseline(bench):
     assert (track.heat.estimate_degC == state.plan.heating.baseline_degC).all()
 
 
+@pytest.mark.verifies("SRS-310")
 def test_the_decision_on_an_image_tells_it_and_an_act_does_not(bench, made):
     drive = bench.at("infusing")
     while drive.state.drug is None:

@@ -51,6 +51,7 @@ def test_curves_hold_each_decision_and_the_last_is_shown(treated):
     assert names == ["target", "near-field"]
 
 
+@pytest.mark.verifies("SRS-310")
 def test_the_figure_says_that_it_is_modelled(treated):
     figure = draw_drug(treated)
     assert figure is not None and "Modelled drug over time" in figure

@@ -10,6 +10,7 @@ from drug_ranges import RANGES
 from syntherm.core.plan.values import DrugRanges
 
 
+@pytest.mark.verifies("SRS-307")
 def test_no_parameter_has_a_default():
     assert [field.name for field in attrs.fields(DrugRanges) if field.default is not attrs.NOTHING] == []
 
