@@ -74,7 +74,7 @@ def read_seal(record: Path) -> Seal:
     text = seal_path(record).read_bytes().decode("utf-8")
     try:
         seal = _seal(json.loads(text))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a seal: {error}") from error
     if text != _text(seal):
         raise ValueError("not a seal as it was written")

@@ -84,11 +84,11 @@ def moment_s(text: str, utc_offset_h: float) -> float:
     if match is None:
         raise ObjectRefused(f"the acquisition's moment is {shown(text)}; expected year to second")
     digits, fraction, zone = match.groups()
-    try:
-        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        raise ObjectRefused(f"the acquisition's moment is {shown(text)}; expected a day and time that exist") from None
     ahead = timedelta(hours=utc_offset_h)
     if zone is not None:
         ahead = (1 if zone[0] == "+" else -1) * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
-    return (moment - ahead).timestamp() + float(f"0.{fraction or 0}")
+    try:
+        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC) - ahead
+    except (ValueError, OverflowError):  # the latter near the years 1 and 9999
+        raise ObjectRefused(f"the acquisition's moment is {shown(text)}; expected a day and time that exist") from None
+    return moment.timestamp() + float(f"0.{fraction or 0}")

@@ -139,11 +139,12 @@ def _whole(connection: _Connection) -> list[bytes | None]:
             connection.ended = True
     lines: list[bytes | None] = []
     while len(lines) < LINES_AT_ONCE and (end := connection.read.find(b"\n")) >= 0:
-        line = bytes(connection.read[:end])
+        if end >= LONGEST:
+            break
+        lines.append(bytes(connection.read[:end]))
         del connection.read[: end + 1]
-        lines.append(line if end < LONGEST else None)
     if len(lines) < LINES_AT_ONCE and len(connection.read) > LONGEST:
-        # Without an end in sight: what follows it is not looked for.
+        # Whether its end has come already or not: what follows a line that is too long is not looked for.
         connection.read.clear()
         connection.ended = True
         lines.append(None)

@@ -81,18 +81,23 @@ def read_register(path: Path) -> Register:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RegisterRefused(f"{path}: {error.strerror}") from error
-    except ValueError as error:  # no TOML, or no UTF-8
-        raise RegisterRefused(f"{path}: {error}") from error
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or values nested too deeply
+        raise RegisterRefused(f"{path}: {_plain(str(error))}") from error
     rows = document.get("person", [])
     if set(document) - {"person"} or not isinstance(rows, list):
-        raise RegisterRefused(f"{path}: found {', '.join(sorted(document))}, expected tables [[person]] only")
+        raise RegisterRefused(f"{path}: found {_plain(', '.join(sorted(document)))}, expected tables [[person]] only")
     people: dict[str, Person] = {}
     for number, row in enumerate(rows, start=1):
         person = _person(path, number, row)
         if person.identity in people:
-            raise RegisterRefused(f"{path}: person {number}: {person.identity} is there twice")
+            raise RegisterRefused(f"{path}: person {number}: {_plain(person.identity)} is there twice")
         people[person.identity] = person
     return Register(people)
+
+
+def _plain(text: str) -> str:
+    """A text of the file, fit for one line."""
+    return ascii(text)[1:-1][:200]
 
 
 def _person(path: Path, number: int, row: Any) -> Person:

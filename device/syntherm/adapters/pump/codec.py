@@ -125,7 +125,8 @@ class SafeDecoder:
         return data.decode("ascii")
 
     def _reject(self, why: Rejection, drop: int) -> Rejected:
-        rejected = Rejected(why, shown(bytes(self._kept)))
+        # No more is copied than is shown: noise leads to a rejection for nearly each of its bytes.
+        rejected = Rejected(why, shown(bytes(self._kept[: _SHOWN + 1])))
         del self._kept[:drop]
         return rejected
 
@@ -160,6 +161,7 @@ class BasicDecoder:
         return data.decode("ascii")
 
     def _cut(self, why: Rejection, drop: int) -> Rejected:
-        rejected = Rejected(why, shown(bytes(self._kept)))
+        # No more is copied than is shown: noise leads to a rejection for nearly each of its bytes.
+        rejected = Rejected(why, shown(bytes(self._kept[: _SHOWN + 1])))
         del self._kept[:drop]
         return rejected

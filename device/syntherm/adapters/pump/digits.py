@@ -29,7 +29,8 @@ def exactly(value: float) -> Decimal:
     """A finite number without the noise of binary fractions. Raises NoNumber."""
     if not (math.isfinite(value) and value >= 0.0):
         raise NoNumber(f"{value!r}: expected a finite number, not below 0")
-    return _CLEAN.create_decimal(Decimal(value))
+    # Without its sign: that of minus zero would be sent.
+    return _CLEAN.create_decimal(Decimal(abs(value)))
 
 
 def rounded_down(value: float) -> Decimal:

@@ -45,8 +45,8 @@ class _Texts:
 
     def text(self, text: str) -> None:
         texts = self.found.get(tuple(self._path))
-        if texts is not None and len(texts[-1]) < _LONGEST:
-            texts[-1] += text[:_LONGEST]
+        if texts is not None and len(texts[-1]) <= _LONGEST:
+            texts[-1] += text[: _LONGEST + 1]
 
     def declares(self, *_: object) -> None:
         # Nothing that needs a document type belongs here, and entities are how a small text becomes a large one.
@@ -60,8 +60,9 @@ def read_header(xml: bytes) -> MrdHeader:
     parser.StartElementHandler, parser.EndElementHandler = texts.start, texts.end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = texts.text, texts.declares
     try:
+        # LookupError: an encoding that Python does not know, or that is none of texts.
         parser.Parse(xml, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise MessageRefused(f"the XML header cannot be read: {shown(str(error))}") from error
     frequencies = [_positive(text, "H1resonanceFrequency_Hz") for text in texts.found[_FREQUENCY]]
     if len(frequencies) != 1:
@@ -72,7 +73,8 @@ def read_header(xml: bytes) -> MrdHeader:
 
 def _positive(text: str, name: str) -> float:
     try:
-        value = float(text)
+        # A text that was cut would be another number.
+        value = float(text) if len(text) <= _LONGEST else 0.0
     except ValueError:
         value = 0.0
     if not (isfinite(value) and value > 0.0):
