@@ -42,6 +42,10 @@ class Draft:
                 return table
         raise NotSound(kind.__name__)
 
+    def maybe(self, kind: type[_T]) -> _T | None:
+        """The table of this kind, or None: for tables that a plan may lack."""
+        return next((table for table in self.tables.values() if isinstance(table, kind)), None)
+
     def rows(self, name: str, kind: type[_T]) -> tuple[_T, ...]:
         """The array of tables of this name and kind. NotSound if it is not there."""
         found = self.tables.get(name)

@@ -20,6 +20,7 @@ from syntherm.core.plan.values import (
     Scanner,
     Sonication,
     Target,
+    Vigilance,
 )
 
 
@@ -64,6 +65,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         guard=draft.rows("guard", Guard),
         reference=draft.rows("reference", Reference),
         sources=sources,
+        thermometry=draft.maybe(Vigilance),
     )
 
 

@@ -1,0 +1,88 @@
+"""Respiration: the ways in which its field moves, learned in calibration, and how far along them an image is.
+
+A multi-baseline of low order. What drift correction leaves in the baseline images is pooled over neighbours, and its
+principal ways of varying ("modes") are kept where they stand clear of noise; an image is matched against them in
+unheated tissue only, after what changes slowly there (heat) has been taken off. So a mode takes no slow heat away, and
+never more than breathing did in calibration.
+Facts: breathing moves the breast's field by 13 degC of apparent temperature; it must be matched, not averaged.
+"""
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from syntherm.core.thermometry.regions import Indices
+
+Vector = NDArray[np.float64]
+Rows = NDArray[np.float32]
+_MOST_MODES = 2
+_STANDS_CLEAR = 4.0
+"""A mode's variance over that of pooled noise."""
+_WEIGHT_OF_PRIOR = 1.0
+
+
+@attrs.frozen(eq=False)
+class Modes:
+    """`shape_rad` [m, voxels]: the field of one standard score; `range_rad`: the largest that calibration saw, as the
+    median size of the field over the target's voxels. `solve` [m, q] takes the score from the quiet voxels.
+    """
+
+    shape_rad: Rows
+    solve: Rows
+    most: Vector
+    range_rad: float
+
+
+@attrs.frozen
+class Breath:
+    """Where an image lies: scores after they were cut to the learned range; `field_rad`: size before, at the target."""
+
+    scores: tuple[float, ...]
+    field_rad: float
+
+
+def learn_modes(pooled_rad: Rows, noise_rad2: Rows, quiet: Indices, target: Indices, weight: Rows) -> Modes:
+    """Modes of `pooled_rad` [images, voxels], whose noise has the variance `noise_rad2` [voxels].
+
+    `weight` [q]: one over the noise of a single voxel of a single image in each quiet voxel.
+    """
+    centred = (pooled_rad - pooled_rad.mean(axis=0)).astype(np.float64)
+    unit = centred[:, quiet] / np.sqrt(np.maximum(noise_rad2[quiet], 1e-12))
+    values, vectors = np.linalg.eigh(unit @ unit.T / max(len(quiet), 1))
+    strongest = np.argsort(values)[::-1][:_MOST_MODES]
+    kept = [index for index in strongest if values[index] > _STANDS_CLEAR * _noise_edge(len(values))]
+    scores = vectors[:, kept] * np.sqrt(len(values))
+    shape = (scores.T @ centred / len(values)).astype(np.float32)
+    most = np.abs(scores).max(axis=0, initial=0.0)
+    return Modes(shape, _solver(shape[:, quiet], weight), most, _range(shape, scores, target))
+
+
+def _noise_edge(images: int) -> float:
+    # Pooled over 25 voxels, some hundreds of independent patches are left: the largest eigenvalue of noise stays below 2.
+    return 1.0 + 1.0 / np.sqrt(max(images, 1))
+
+
+def _solver(shape: Rows, weight: Rows) -> Rows:
+    weighted = shape.astype(np.float64) * (weight.astype(np.float64) ** 2)
+    normal = weighted @ shape.T + _WEIGHT_OF_PRIOR * np.eye(len(shape))
+    return np.asarray(np.linalg.solve(normal, weighted), dtype=np.float32)
+
+
+def _range(shape: Rows, scores: Vector, target: Indices) -> float:
+    return max((_size(score @ shape[:, target]) for score in scores), default=0.0)
+
+
+def _size(field_rad: Vector) -> float:
+    return float(np.median(np.abs(field_rad))) if field_rad.size else 0.0
+
+
+def match(modes: Modes, fast_rad: Rows, target: Indices, factor: float) -> Breath:
+    """The breath of an image from the fast part of its phase in the quiet voxels, cut to `factor` times what was seen."""
+    raw = modes.solve.astype(np.float64) @ fast_rad
+    cut = np.clip(raw, -factor * modes.most, factor * modes.most)
+    return Breath(tuple(float(score) for score in cut), _size(raw @ modes.shape_rad[:, target]))
+
+
+def field_of(modes: Modes, breath: Breath) -> Rows:
+    """The phase, rad per voxel, that a breath explains."""
+    return np.asarray(np.asarray(breath.scores, dtype=np.float32) @ modes.shape_rad, dtype=np.float32)

@@ -1,0 +1,182 @@
+"""One image to one temperature map, watched: where it lies, how it breathes, how it differs from the one before.
+
+image -> displacement -> reference moved along -> phase -> drift -> breathing -> temperature -> uncertainty.
+An image that cannot be matched shows no temperature, and its name says why.
+"""
+
+from enum import Enum, unique
+from math import hypot
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from syntherm.core.events import ComplexVolume
+from syntherm.core.plan.values import Plan, Vigilance
+from syntherm.core.thermometry.anchor import Anchor, scatter
+from syntherm.core.thermometry.baseline import Baseline
+from syntherm.core.thermometry.breathing import field_of, match
+from syntherm.core.thermometry.doubt import doubt_of
+from syntherm.core.thermometry.drift import Drift, fit_drift
+from syntherm.core.thermometry.motion import (
+    STILL,
+    Displacement,
+    Offset,
+    Placing,
+    displaced,
+    moved,
+    placing_of,
+    significant,
+)
+from syntherm.core.thermometry.prfs import degC_per_radian, phase_difference, turned_back
+from syntherm.core.thermometry.regions import Layout
+from syntherm.core.thermometry.thermometer import Map, Thermal, rise_of, seen, shown
+from syntherm.core.thermometry.validity import Reason, Validity
+
+_CUT_SDS = 10.0
+
+
+@unique
+class Unmatched(Enum):
+    """Why an image shows no temperature."""
+
+    MOVED = "it has moved further than can be corrected"
+    CHANGED = "it differs from the baseline by more than movement explains"
+    BREATH = "it was taken in a breath that calibration has not seen"
+    NO_BASELINE = "calibration left nothing to match it with"
+
+
+@attrs.frozen
+class Quality:
+    """How an image compares with what calibration learned; what comes after the reason `unmatched` is not known then.
+
+    `shift_mm`: of the whole image, as the reference regions show it. `breath_degC`: at the target, before correction.
+    `noise_ratio`: against calibration, from the image before. `field_degC`: sudden change of unheated tissue.
+    """
+
+    unmatched: Unmatched | None
+    body: Displacement | None = None
+    shift_mm: Offset = STILL
+    breath_degC: float | None = None
+    noise_ratio: float | None = None
+    field_degC: float | None = None
+
+
+@attrs.frozen(eq=False)
+class Memory:
+    """Of the quiet voxels: what changes slowly, and what the last matched image left; images unmatched in a row."""
+
+    slow_rad: NDArray[np.float32]
+    last_rad: NDArray[np.float32]
+    unmatched: int = 0
+
+
+@attrs.frozen(eq=False)
+class Watched:
+    """What an image shows."""
+
+    thermal: Thermal | None
+    quality: Quality
+    memory: Memory
+
+
+def remember(anchor: Anchor) -> Memory:
+    """The memory at the end of calibration."""
+    return Memory(np.zeros_like(anchor.last_rad), anchor.last_rad)
+
+
+def watch(
+    volume: ComplexVolume, baseline: Baseline, anchor: Anchor, memory: Memory, fat: Map, layout: Layout, plan: Plan,
+    watching: Vigilance, previous: Thermal | None,
+) -> Watched:  # fmt: skip
+    """Temperatures of `volume` with its quality; no temperature when it is unmatched or its drift cannot be fitted."""
+    size = np.abs(volume).reshape(-1)
+    body = displaced(anchor.body, baseline.reference, size, watching)
+    shift = STILL if anchor.tubes is None else significant(displaced(anchor.tubes, baseline.reference, size, watching))
+    quality = Quality(_mismatch(body, plan, watching), body, shift)
+    if quality.unmatched is not None:
+        return Watched(None, quality, attrs.evolve(memory, unmatched=memory.unmatched + 1))
+    placing = placing_of(body, shift)
+    product = phase_difference(volume, _placed(baseline, anchor, placing, shift, plan, watching))
+    validity = seen(volume, baseline, fat, plan)
+    drift = fit_drift(product, layout, validity == Reason.VALID)
+    if drift is None:
+        return Watched(None, quality, memory)
+    angle = np.angle(turned_back(product, drift.field_rad.reshape(volume.shape))).reshape(-1)
+    fast = _cut(angle[anchor.quiet] - memory.slow_rad, anchor)
+    breath = match(anchor.modes, fast, layout.target.voxels, watching.breathing_range_factor)
+    breath_degC = abs(breath.field_rad * degC_per_radian(plan.scanner))
+    quality = attrs.evolve(quality, breath_degC=breath_degC)
+    if not breath_degC <= breath_limit_degC(anchor, plan, watching):
+        quality = attrs.evolve(quality, unmatched=Unmatched.BREATH)
+        return Watched(None, quality, attrs.evolve(memory, unmatched=memory.unmatched + 1))
+    if breath.scores:
+        angle = angle - field_of(anchor.modes, breath)
+    quality, memory = _compared(quality, memory, angle[anchor.quiet], anchor, plan, watching)
+    thermal = _shown(volume, angle, validity, drift, baseline, anchor, quality, placing, plan, watching, previous)
+    return Watched(thermal, quality, memory)
+
+
+def reach_mm(body: Displacement, plan: Plan) -> float:
+    """Upper bound of the distance moved."""
+    k = plan.limits.coverage_factor
+    return hypot(*(abs(offset) + k * sd for offset, sd in zip(body.offset_mm, body.sd_mm, strict=True)))
+
+
+def _mismatch(body: Displacement, plan: Plan, watching: Vigilance) -> Unmatched | None:
+    if not (body.settled and reach_mm(body, plan) <= watching.motion_mm):
+        return Unmatched.MOVED
+    return None if body.misfit <= watching.misfit_ratio else Unmatched.CHANGED
+
+
+def _placed(
+    baseline: Baseline, anchor: Anchor, placing: Placing, shift: Offset, plan: Plan, watching: Vigilance
+) -> ComplexVolume:
+    """The reference where the image lies; what of its phase belongs to the magnet stays behind."""
+    if placing.offset_mm == STILL and shift == STILL:
+        return baseline.reference
+    there = moved(baseline.reference, placing.offset_mm, plan.scanner.voxel_mm)
+    if placing.own_mm != STILL:
+        stays = np.float32(1.0 - watching.moving_phase_share)
+        back = stays * (np.asarray(placing.own_mm, dtype=np.float32) @ anchor.smooth_rad_per_mm)
+        there = there * np.exp(1j * back).astype(np.complex64).reshape(there.shape)
+        tubes = moved(baseline.reference, shift, plan.scanner.voxel_mm).reshape(-1)[anchor.tube_voxels]
+        there.reshape(-1)[anchor.tube_voxels] = tubes
+    return there
+
+
+def _cut(fast: NDArray[np.float32], anchor: Anchor) -> NDArray[np.float32]:
+    limit = np.float32(_CUT_SDS) / anchor.quiet_weight
+    return np.asarray(np.clip(fast, -limit, limit), dtype=np.float32)
+
+
+def breath_limit_degC(anchor: Anchor, plan: Plan, watching: Vigilance) -> float:
+    """The largest field of breathing at the target that counts as seen in calibration."""
+    seen_degC = abs(anchor.modes.range_rad * degC_per_radian(plan.scanner))
+    return max(watching.breathing_range_factor * seen_degC, watching.breathing_floor_degC)
+
+
+def _compared(
+    quality: Quality, memory: Memory, quiet_rad: NDArray[np.float32], anchor: Anchor, plan: Plan, watching: Vigilance
+) -> tuple[Quality, Memory]:
+    scale = degC_per_radian(plan.scanner)
+    share = np.float32(1.0 - np.exp(-plan.scanner.frame_period_s / watching.memory_s))
+    apart = quiet_rad - memory.slow_rad
+    quality = attrs.evolve(
+        quality,
+        noise_ratio=scatter(quiet_rad - memory.last_rad, anchor.quiet_weight) / max(anchor.restless, 1e-6),
+        field_degC=abs(float(np.median(apart)) * scale),
+    )
+    return quality, Memory(memory.slow_rad + share * apart, quiet_rad)
+
+
+def _shown(
+    volume: ComplexVolume, angle: Map, validity: Validity, drift: Drift, baseline: Baseline, anchor: Anchor,
+    quality: Quality, placing: Placing, plan: Plan, watching: Vigilance, previous: Thermal | None,
+) -> Thermal:  # fmt: skip
+    ratio = 1.0 if quality.noise_ratio is None else quality.noise_ratio
+    rise = rise_of(angle, plan)
+    now2 = np.maximum(np.abs(volume).reshape(-1) ** 2, np.float32(baseline.noise**2))
+    noise_degC2 = np.float32((degC_per_radian(plan.scanner) * baseline.noise) ** 2) / now2
+    doubt = doubt_of(anchor, placing, rise, validity, noise_degC2, ratio, plan, watching)
+    return shown(volume, angle, validity, drift, baseline, plan, previous, doubt)
