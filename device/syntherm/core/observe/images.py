@@ -49,7 +49,7 @@ def _learned(state: SessionState, frame: FrameReceived) -> Thermometry:
 
 
 def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
-    known, plan, k = state.thermometry, state.plan, state.plan.limits.coverage_factor
+    known, k = state.thermometry, state.plan.limits.coverage_factor
     if known.baseline is None or state.imaging.fat_fraction is None:
         return known
     known, thermal = measured(state, frame)

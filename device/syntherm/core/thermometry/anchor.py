@@ -3,6 +3,8 @@
 Made once, from the baseline images themselves, which are then let go.
 """
 
+from itertools import pairwise
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,8 @@ from syntherm.core.events import ComplexVolume
 from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.thermometry.baseline import Baseline, unrest
 from syntherm.core.thermometry.breathing import Modes, learn_modes
-from syntherm.core.thermometry.drift import fit_drift
-from syntherm.core.thermometry.motion import Matcher, displaced, matcher
+from syntherm.core.thermometry.drift import basis, fit_drift
+from syntherm.core.thermometry.motion import Matcher, displaced, matcher, thinned
 from syntherm.core.thermometry.neighbours import bend, box_sum, grown, turn
 from syntherm.core.thermometry.prfs import phase_difference, turned_back
 from syntherm.core.thermometry.regions import Indices, Layout
@@ -23,6 +25,7 @@ Mask = NDArray[np.bool_]
 _POOL = (2, 2, 0)
 _TUBE_WALL = (2, 2, 0)
 _MOST_QUIET = 6000
+_FEWEST_IMAGES = 3
 _SD_PER_MAD = 1.4826
 
 
@@ -30,14 +33,18 @@ _SD_PER_MAD = 1.4826
 class Anchor:
     """The unheated patient, ready to be matched.
 
-    `quiet`: voxels of sound signal, far from the target, and `quiet_weight` one over their phase noise in one image.
-    `along_rad_per_mm`, `smooth_rad_per_mm`, `bend` [3, voxels]: the reference's phase slope, the same pooled, and the
-    relative second difference of its signal. `fat_near`: mean fat fraction around each voxel. `restless`: SD between
-    one quiet image and the next, over what noise explains. `last_rad`: what the last baseline image left.
+    `size`: magnitude of the reference; `columns`: the drift's basis; both of all voxels. `quiet`: voxels of sound
+    signal, far from the target, and `quiet_weight` one over their phase noise in one image. `along_rad_per_mm`,
+    `smooth_rad_per_mm`, `bend` [3, voxels]: the reference's phase slope, the same pooled, and the relative second
+    difference of its signal. `fat_near`: mean fat fraction around each voxel. `restless`: SD between one quiet image
+    and the next, over what noise explains. `last_rad`: what the last but one baseline image left, for the last one is
+    measured, too.
     """
 
     body: Matcher
     tubes: Matcher | None
+    size: Rows
+    columns: NDArray[np.float64]
     tube_voxels: Indices
     quiet: Indices
     quiet_weight: Rows
@@ -66,12 +73,12 @@ def make_anchor(
     bright = size >= NOISE_FLOOR_SNR * baseline.noise
     sound = (size >= plan.limits.min_snr * baseline.noise) & (fat <= plan.limits.max_fat_fraction)
     body = _learned(images, baseline, np.flatnonzero(bright & far & ~tube & _inner(shape)), voxel_mm, watching)
-    quiet = _thinned(np.flatnonzero(sound & far & ~tube))
-    if body is None or len(quiet) == 0:
+    quiet = thinned(np.flatnonzero(sound & far & ~tube), _MOST_QUIET)
+    left, pooled = _residuals(images, baseline, layout, sound)
+    if body is None or len(quiet) == 0 or len(left) < _FEWEST_IMAGES:
         return None
     tube_voxels = np.flatnonzero(tube)
     weight = (size[quiet] / np.float32(baseline.noise)).astype(np.float32)
-    left, pooled = _residuals(images, baseline, layout, sound)
     noise_rad2 = baseline.noise**2 / np.maximum(_pooled(size**2, shape), 1e-12)
     modes = learn_modes(pooled, noise_rad2.astype(np.float32), quiet, layout.target.voxels, weight)
     left = left - _explained(pooled, modes)
@@ -80,6 +87,8 @@ def make_anchor(
     return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline)), Anchor(
         body=body,
         tubes=_learned(images, baseline, np.flatnonzero(tube & bright), voxel_mm, watching),
+        size=size,
+        columns=basis(layout.points_mm),
         tube_voxels=tube_voxels,
         quiet=quiet,
         quiet_weight=weight,
@@ -89,7 +98,7 @@ def make_anchor(
         bend=_bends(baseline, size),
         fat_near=_mean_near(fat, shape, near),
         restless=_restless(left[:, quiet], weight),
-        last_rad=left[-1, quiet].astype(np.float32),
+        last_rad=left[-2, quiet].astype(np.float32),
     )
 
 
@@ -116,10 +125,6 @@ def _inner(shape: tuple[int, ...]) -> Mask:
     return inner.reshape(-1)
 
 
-def _thinned(voxels: Indices) -> Indices:
-    return voxels[:: max(1, -(-len(voxels) // _MOST_QUIET))]
-
-
 def _learned(
     images: tuple[ComplexVolume, ...], baseline: Baseline, voxels: Indices, voxel_mm: tuple[float, float, float],
     watching: Vigilance,
@@ -135,7 +140,7 @@ def _learned(
 def _residuals(
     images: tuple[ComplexVolume, ...], baseline: Baseline, layout: Layout, usable: Mask
 ) -> tuple[Rows, Rows]:
-    """Phase of each image that drift leaves, per voxel and pooled over neighbours; an image without a fit is left out."""
+    """Phase of each image that drift leaves, per voxel and pooled over neighbours; one without a fit is left out."""
     single, pooled = [], []
     for image in images:
         product = phase_difference(image, baseline.reference)
@@ -182,8 +187,8 @@ def _bends(baseline: Baseline, size: Rows) -> Rows:
 
 def _restless(left: Rows, weight: Rows) -> float:
     """Median over pairs of successive images of their robust scatter, 1 if noise alone."""
-    scatters = [scatter(after - before, weight) for before, after in zip(left[:-1], left[1:], strict=True)]
-    return float(np.median(scatters)) if scatters else 1.0
+    scatters = [scatter(after - before, weight) for before, after in pairwise(left)]
+    return float(np.median(scatters))
 
 
 def scatter(difference_rad: Rows, weight: Rows) -> float:

@@ -5,7 +5,7 @@ lost. At least, each joule warms it by that over the factor, and heat is lost as
 is frozen, shifted or scaled leaves these bounds; tissue does not.
 """
 
-from math import exp, hypot
+from math import exp, hypot, sqrt
 
 import attrs
 
@@ -82,12 +82,14 @@ def looked(balance: Balance, rise: Bounded, watching: Vigilance) -> Balance:
     """The balance with an image's rise; the oldest beyond the plan's number are forgotten."""
     if balance.seen_s is None or not rise.known:
         return balance
-    look = Look(balance.seen_s, balance.energy_J, rise)
-    return attrs.evolve(
-        balance,
-        looks=(*balance.looks, look)[-watching.balance_frames :],
-        rest=rise if balance.energy_J == 0.0 else balance.rest,
-    )
+    looks = (*balance.looks, Look(balance.seen_s, balance.energy_J, rise))[-watching.balance_frames :]
+    return attrs.evolve(balance, looks=looks, rest=_mean(looks) if balance.energy_J == 0.0 else balance.rest)
+
+
+def _mean(looks: tuple[Look, ...]) -> Bounded:
+    estimate = sum(look.rise.estimate for look in looks) / len(looks)
+    half = sqrt(sum((look.rise.upper - look.rise.estimate) ** 2 for look in looks)) / len(looks)
+    return Bounded(estimate, estimate - half, estimate + half)
 
 
 def responded(balance: Balance) -> Balance:

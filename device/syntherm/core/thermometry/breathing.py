@@ -53,12 +53,12 @@ def learn_modes(pooled_rad: Rows, noise_rad2: Rows, quiet: Indices, target: Indi
     kept = [index for index in strongest if values[index] > _STANDS_CLEAR * _noise_edge(len(values))]
     scores = vectors[:, kept] * np.sqrt(len(values))
     shape = (scores.T @ centred / len(values)).astype(np.float32)
-    most = np.abs(scores).max(axis=0, initial=0.0)
+    most = np.asarray(np.abs(scores).max(axis=0, initial=0.0), dtype=np.float64)
     return Modes(shape, _solver(shape[:, quiet], weight), most, _range(shape, scores, target))
 
 
 def _noise_edge(images: int) -> float:
-    # Pooled over 25 voxels, some hundreds of independent patches are left: the largest eigenvalue of noise stays below 2.
+    # Pooled over 25 voxels, hundreds of independent patches are left: the largest eigenvalue of noise stays below 2.
     return 1.0 + 1.0 / np.sqrt(max(images, 1))
 
 
@@ -69,7 +69,8 @@ def _solver(shape: Rows, weight: Rows) -> Rows:
 
 
 def _range(shape: Rows, scores: Vector, target: Indices) -> float:
-    return max((_size(score @ shape[:, target]) for score in scores), default=0.0)
+    sizes = [_size(np.asarray(score @ shape[:, target], dtype=np.float64)) for score in scores]
+    return max(0.0, *sizes)
 
 
 def _size(field_rad: Vector) -> float:
@@ -77,7 +78,7 @@ def _size(field_rad: Vector) -> float:
 
 
 def match(modes: Modes, fast_rad: Rows, target: Indices, factor: float) -> Breath:
-    """The breath of an image from the fast part of its phase in the quiet voxels, cut to `factor` times what was seen."""
+    """Breath from the fast part of an image's phase in the quiet voxels; cut to `factor` times what was seen."""
     raw = modes.solve.astype(np.float64) @ fast_rad
     cut = np.clip(raw, -factor * modes.most, factor * modes.most)
     return Breath(tuple(float(score) for score in cut), _size(raw @ modes.shape_rad[:, target]))

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.thermometry.anchor import Anchor, reach_of
 from syntherm.core.thermometry.motion import Placing
-from syntherm.core.thermometry.neighbours import box_sum, slope
+from syntherm.core.thermometry.neighbours import box_sum
 from syntherm.core.thermometry.thermometer import Doubt
 from syntherm.core.thermometry.validity import Reason, Validity
 
 Map = NDArray[np.float32]
-_SMOOTH = (1, 1, 0)
-_SMOOTHED_NOISE = 0.1
-"""Variance that a central difference of a 3 x 3 mean keeps of the voxels' own: (1/9 + 1/9) / 4, and two axes."""
 
 
 def doubt_of(
@@ -50,19 +47,27 @@ def _movement_rad2(anchor: Anchor, placing: Placing, plan: Plan, watching: Vigil
 def _fat_degC2(anchor: Anchor, rise_degC: Map, validity: Validity, plan: Plan, watching: Vigilance) -> Map:
     """Fat is taken as warm as the water that is seen around it."""
     shape, reach = plan.scanner.matrix, reach_of(watching.fat_reach_mm, plan.scanner.voxel_mm)
-    valid = (validity == Reason.VALID).astype(np.float32)
-    known = box_sum((rise_degC * valid).reshape(shape), reach)
-    count = box_sum(valid.reshape(shape), reach)
-    warm = (known / np.maximum(count, 1.0)).reshape(-1)
+    valid = validity == Reason.VALID
+    # Sum and count in one pass: the real part is the rise, the imaginary part one for each voxel.
+    both = np.where(valid, rise_degC + np.complex64(1j), np.complex64(0.0)).reshape(shape)
+    total = box_sum(both, reach)
+    warm = (total.real / np.maximum(total.imag, np.float32(1.0))).reshape(-1)
     return np.asarray((np.float32(watching.fat_error) * anchor.fat_near * warm) ** 2, dtype=np.float32)
 
 
 def _hidden_degC2(rise_degC: Map, validity: Validity, noise_degC2: Map, plan: Plan, watching: Vigilance) -> Map:
-    """A share of the change from voxel to voxel, of which noise has been taken off; smoothed within the slice."""
+    """A share of the change from voxel to voxel within the slice, of which noise has been taken off."""
     shape = plan.scanner.matrix
-    valid = (validity == Reason.VALID).astype(np.float32)
-    count = np.maximum(box_sum(valid.reshape(shape), _SMOOTH), 1.0)
-    smooth = np.asarray(box_sum((rise_degC * valid).reshape(shape), _SMOOTH) / count, dtype=np.float32)
-    across, along = (slope(smooth, axis, 1.0).reshape(-1) for axis in (0, 1))
-    over = np.maximum(across**2 + along**2 - _SMOOTHED_NOISE * noise_degC2, 0.0)
-    return np.asarray(np.float32(watching.gradient_share**2) * over * valid, dtype=np.float32)
+    rise, valid = rise_degC.reshape(shape), (validity == Reason.VALID).reshape(shape)
+    steepness2 = (_step2(rise, valid, axis) for axis in (0, 1))
+    over = np.maximum(sum(steepness2, start=-noise_degC2.reshape(shape)), 0.0)
+    return np.asarray(np.float32(watching.gradient_share**2) * over.reshape(-1), dtype=np.float32)
+
+
+def _step2(rise: Map, valid: NDArray[np.bool_], axis: int) -> Map:
+    """Square of half the step between a voxel's neighbours, where both are valid."""
+    moved, known = np.moveaxis(rise, axis, 0), np.moveaxis(valid, axis, 0)
+    out = np.zeros_like(moved)
+    step = (moved[2:] - moved[:-2]) * np.float32(0.5)
+    out[1:-1] = np.where(known[2:] & known[:-2], step * step, np.float32(0.0))
+    return np.moveaxis(out, 0, axis)

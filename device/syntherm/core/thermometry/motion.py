@@ -33,6 +33,7 @@ _CUT_VOXELS = 0.5
 _PRIOR_MM = 1.0
 """What the magnitude says nothing about (a tube along its own axis) is taken as still, to within this."""
 _FEWEST_VOXELS = 30
+_MOST_VOXELS = 16000
 _LEAST_SHARE = 0.01
 _SIGNIFICANT = 2.0
 
@@ -59,7 +60,8 @@ class Matcher:
 class Displacement:
     """Where the body is, seen from the baseline, with standard uncertainties.
 
-    `noise_mm`: the part of them that is there at rest, too. `gain`: the image's magnitude over the reference's. `misfit`: residual over that of a still image.
+    `noise_mm`: the part of them that is there at rest, too. `gain`: the image's magnitude over the reference's.
+    `misfit`: residual over that of a still image. `settled`: whether the last look found hardly anything more.
     """
 
     offset_mm: Offset
@@ -84,13 +86,25 @@ class Placing:
     sd_mm: Offset
 
 
-def placing_of(body: Displacement, shift_mm: Offset) -> Placing:
+def placing_of(body: Displacement, tubes: Displacement | None) -> Placing:
     """Axes along which nothing stands clear of the uncertainty stay where they are, and are the more uncertain."""
     offset = significant(body)
     left = (hypot(sd, found - used) for sd, found, used in zip(body.sd_mm, body.offset_mm, offset, strict=True))
     x, y, z = left
-    a, b, c = (used - shift for used, shift in zip(offset, shift_mm, strict=True))
-    return Placing(offset, (a, b, c), (x, y, z))
+    return Placing(offset, _own(body, tubes, offset), (x, y, z))
+
+
+def _own(body: Displacement, tubes: Displacement | None, offset: Offset) -> Offset:
+    """What the body moved against the reference regions; none where both moved alike, as a shifted image does."""
+    if tubes is None:
+        return offset
+    apart = [a - b for a, b in zip(body.offset_mm, tubes.offset_mm, strict=True)]
+    noise = [hypot(a, b) for a, b in zip(body.sd_mm, tubes.sd_mm, strict=True)]
+    x, y, z = (
+        gap if used != 0.0 and abs(gap) > _SIGNIFICANT * sd else 0.0
+        for gap, sd, used in zip(apart, noise, offset, strict=True)
+    )
+    return x, y, z
 
 
 def significant(found: Displacement) -> Offset:
@@ -102,10 +116,16 @@ def significant(found: Displacement) -> Offset:
     return x, y, z
 
 
+def thinned(voxels: Indices, most: int) -> Indices:
+    """Every so many of the voxels, so that no more than `most` are left."""
+    return voxels[:: max(1, -(-len(voxels) // most))]
+
+
 def matcher(reference: ComplexVolume, voxels: Indices, noise: float, voxel_mm: Offset) -> Matcher | None:
     """What is matched on these voxels (flat); None when they are too few. `noise` is one channel's SD."""
     if len(voxels) < _FEWEST_VOXELS:
         return None
+    voxels = thinned(voxels, _MOST_VOXELS)
     size = np.abs(reference).astype(np.float32)
     gradients = [slope(size, axis, spacing).reshape(-1)[voxels] for axis, spacing in enumerate(voxel_mm)]
     magnitude = size.reshape(-1)[voxels]
@@ -173,11 +193,16 @@ def moved(volume: ComplexVolume, offset_mm: Offset, voxel_mm: Offset) -> Complex
 
 
 def _along(volume: ComplexVolume, axis: int, voxels: float) -> ComplexVolume:
-    whole = int(np.floor(-voxels))
-    share = np.float32(-voxels - whole)
-    moved_axis = np.moveaxis(volume, axis, 0)
-    count = len(moved_axis)
-    first = np.clip(np.arange(count) + whole, 0, count - 1)
-    second = np.clip(np.arange(count) + whole + 1, 0, count - 1)
-    low, high = moved_axis[first], moved_axis[second]
-    return np.ascontiguousarray(np.moveaxis(low + share * (high - low), 0, axis), dtype=np.complex64)
+    whole = int(np.trunc(voxels))
+    values = np.moveaxis(volume, axis, 0)
+    if whole != 0:
+        values = values[np.clip(np.arange(len(values)) - whole, 0, len(values) - 1)]
+    share = np.complex64(abs(voxels - whole))
+    steps = values[1:] - values[:-1]
+    steps *= share
+    out = values.copy()
+    if voxels > 0.0:
+        out[1:] -= steps
+    else:
+        out[:-1] += steps
+    return np.moveaxis(out, 0, axis)

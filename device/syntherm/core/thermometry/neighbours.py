@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 Real = NDArray[np.float32]
 Complex = NDArray[np.complex64]
 Reach = tuple[int, int, int]
+_SHORT = 2
+"""Longer boxes are summed by running totals."""
 
 
 def box_sum(values: Real | Complex, reach: Reach) -> NDArray[np.float32] | NDArray[np.complex64]:
@@ -19,11 +21,22 @@ def box_sum(values: Real | Complex, reach: Reach) -> NDArray[np.float32] | NDArr
 
 def _run(values: Real | Complex, axis: int, half: int) -> Real | Complex:
     moved = np.moveaxis(values, axis, 0)
+    if half > _SHORT:
+        return np.moveaxis(_by_running_total(moved, half), 0, axis)
     total = moved.copy()
     for shift in range(1, min(half, len(moved) - 1) + 1):
         total[shift:] += moved[:-shift]
         total[:-shift] += moved[shift:]
     return np.moveaxis(total, 0, axis)
+
+
+def _by_running_total(values: Real | Complex, half: int) -> Real | Complex:
+    count = len(values)
+    running = np.zeros((count + 1, *values.shape[1:]), dtype=values.dtype)
+    np.cumsum(values, axis=0, out=running[1:])
+    last = np.minimum(np.arange(count) + half + 1, count)
+    first = np.maximum(np.arange(count) - half, 0)
+    return np.asarray(running[last] - running[first])
 
 
 def grown(mask: NDArray[np.bool_], reach: Reach) -> NDArray[np.bool_]:

@@ -46,10 +46,10 @@ class Doubt:
     noise_ratio: float
 
 
-def seen(volume: ComplexVolume, baseline: Baseline, fat_fraction: Map, plan: Plan) -> Validity:
-    """Reason per voxel."""
+def seen(size: Map, then: Map, baseline: Baseline, fat_fraction: Map, plan: Plan) -> Validity:
+    """Reason per voxel, from the magnitude of an image and of the reference (flat)."""
     # Both images must carry the signal: the dimmer of the two decides.
-    dimmer = np.minimum(np.abs(volume), np.abs(baseline.reference)).reshape(-1)
+    dimmer = np.minimum(size, then)
     return judge(
         (dimmer / np.float32(baseline.noise)).astype(np.float32),
         fat_fraction,
@@ -61,12 +61,11 @@ def seen(volume: ComplexVolume, baseline: Baseline, fat_fraction: Map, plan: Pla
 
 
 def _uncertainty(
-    volume: ComplexVolume, rise_degC: Map, baseline: Baseline, drift: Drift, plan: Plan, doubt: Doubt | None
+    sizes: tuple[Map, Map], rise_degC: Map, baseline: Baseline, drift: Drift, plan: Plan, doubt: Doubt | None
 ) -> tuple[Map, Map]:
     scale2 = degC_per_radian(plan.scanner) ** 2
     noise2 = np.float32(baseline.noise**2)
-    now2 = np.maximum(np.abs(volume).reshape(-1) ** 2, noise2)
-    then2 = np.maximum(np.abs(baseline.reference).reshape(-1) ** 2, noise2)
+    now2, then2 = (np.maximum(size**2, noise2) for size in sizes)
     own = scale2 * (noise2 / now2 + noise2 / (baseline.frames * then2))
     common = (
         scale2 * (baseline.excess_rad2 + drift.variance_rad2)
@@ -88,12 +87,13 @@ def measure(
     back: a wrap or a movement that lasts is as wrong in its second image as in its first.
     """
     product = phase_difference(volume, baseline.reference)
-    validity = seen(volume, baseline, fat_fraction, plan)
+    sizes = np.abs(volume).reshape(-1), np.abs(baseline.reference).reshape(-1)
+    validity = seen(*sizes, baseline, fat_fraction, plan)
     drift = fit_drift(product, layout, validity == Reason.VALID)
     if drift is None:
         return None
     angle = np.angle(turned_back(product, drift.field_rad.reshape(volume.shape))).reshape(-1)
-    return shown(volume, angle, validity, drift, baseline, plan, previous, None)
+    return shown(sizes, angle, validity, drift, baseline, plan, previous, None)
 
 
 def rise_of(angle: Map, plan: Plan) -> Map:
@@ -102,10 +102,13 @@ def rise_of(angle: Map, plan: Plan) -> Map:
 
 
 def shown(
-    volume: ComplexVolume, angle: Map, validity: Validity, drift: Drift, baseline: Baseline, plan: Plan,
+    sizes: tuple[Map, Map], angle: Map, validity: Validity, drift: Drift, baseline: Baseline, plan: Plan,
     previous: Thermal | None, doubt: Doubt | None,
 ) -> Thermal:  # fmt: skip
-    """Temperatures of an image whose phase against the baseline, drift taken out, is `angle` (flat, rad)."""
+    """Temperatures of an image whose phase against the baseline, drift taken out, is `angle` (flat, rad).
+
+    `sizes`: magnitude of the image and of the reference, flat.
+    """
     scale = degC_per_radian(plan.scanner)
     rise = rise_of(angle, plan)
     temperature = (np.float32(plan.heating.baseline_degC) + rise).astype(np.float32)
@@ -114,7 +117,7 @@ def shown(
     jumped = np.abs(temperature - last_valid) > plan.limits.voxel_step_degC
     validity[jumped & (validity == Reason.VALID)] = Reason.STEP
     validity[~np.isfinite(temperature)] = Reason.NOT_A_NUMBER
-    uncertainty, common = _uncertainty(volume, rise, baseline, drift, plan, doubt)
+    uncertainty, common = _uncertainty(sizes, rise, baseline, drift, plan, doubt)
     return Thermal(
         temperature_degC=temperature,
         uncertainty_degC=uncertainty,

@@ -17,7 +17,7 @@ from syntherm.core.thermometry.anchor import Anchor, scatter
 from syntherm.core.thermometry.baseline import Baseline
 from syntherm.core.thermometry.breathing import field_of, match
 from syntherm.core.thermometry.doubt import doubt_of
-from syntherm.core.thermometry.drift import Drift, fit_drift
+from syntherm.core.thermometry.drift import Drift, drift_of, fit_reference
 from syntherm.core.thermometry.motion import (
     STILL,
     Displacement,
@@ -26,14 +26,14 @@ from syntherm.core.thermometry.motion import (
     displaced,
     moved,
     placing_of,
-    significant,
 )
-from syntherm.core.thermometry.prfs import degC_per_radian, phase_difference, turned_back
+from syntherm.core.thermometry.prfs import degC_per_radian, phase_difference
 from syntherm.core.thermometry.regions import Layout
 from syntherm.core.thermometry.thermometer import Map, Thermal, rise_of, seen, shown
 from syntherm.core.thermometry.validity import Reason, Validity
 
 _CUT_SDS = 10.0
+_TURN = np.float32(2.0 * np.pi)
 
 
 @unique
@@ -64,9 +64,13 @@ class Quality:
 
 @attrs.frozen(eq=False)
 class Memory:
-    """Of the quiet voxels: what changes slowly, and what the last matched image left; images unmatched in a row."""
+    """Of the quiet voxels: what changes slowly and by how much per image, and what the last matched image left.
+
+    `unmatched`: images in a row that were not matched.
+    """
 
     slow_rad: NDArray[np.float32]
+    trend_rad: NDArray[np.float32]
     last_rad: NDArray[np.float32]
     unmatched: int = 0
 
@@ -82,7 +86,8 @@ class Watched:
 
 def remember(anchor: Anchor) -> Memory:
     """The memory at the end of calibration."""
-    return Memory(np.zeros_like(anchor.last_rad), anchor.last_rad)
+    nothing = np.zeros_like(anchor.last_rad)
+    return Memory(nothing, nothing, anchor.last_rad)
 
 
 def watch(
@@ -92,18 +97,19 @@ def watch(
     """Temperatures of `volume` with its quality; no temperature when it is unmatched or its drift cannot be fitted."""
     size = np.abs(volume).reshape(-1)
     body = displaced(anchor.body, baseline.reference, size, watching)
-    shift = STILL if anchor.tubes is None else significant(displaced(anchor.tubes, baseline.reference, size, watching))
-    quality = Quality(_mismatch(body, plan, watching), body, shift)
+    tubes = None if anchor.tubes is None else displaced(anchor.tubes, baseline.reference, size, watching)
+    quality = Quality(_mismatch(body, plan, watching), body, STILL if tubes is None else tubes.offset_mm)
     if quality.unmatched is not None:
         return Watched(None, quality, attrs.evolve(memory, unmatched=memory.unmatched + 1))
-    placing = placing_of(body, shift)
-    product = phase_difference(volume, _placed(baseline, anchor, placing, shift, plan, watching))
-    validity = seen(volume, baseline, fat, plan)
-    drift = fit_drift(product, layout, validity == Reason.VALID)
-    if drift is None:
+    placing = placing_of(body, tubes)
+    product = phase_difference(volume, _placed(baseline, anchor, placing, quality.shift_mm, plan))
+    validity = seen(size, anchor.size, baseline, fat, plan)
+    fit = fit_reference(product, layout, validity == Reason.VALID)
+    if fit is None:
         return Watched(None, quality, memory)
-    angle = np.angle(turned_back(product, drift.field_rad.reshape(volume.shape))).reshape(-1)
-    fast = _cut(angle[anchor.quiet] - memory.slow_rad, anchor)
+    drift = drift_of(fit, anchor.columns)
+    angle = _turned(np.angle(product).reshape(-1), drift.field_rad, _staying(anchor, placing, watching))
+    fast = _cut(angle[anchor.quiet] - memory.slow_rad - memory.trend_rad, anchor)
     breath = match(anchor.modes, fast, layout.target.voxels, watching.breathing_range_factor)
     breath_degC = abs(breath.field_rad * degC_per_radian(plan.scanner))
     quality = attrs.evolve(quality, breath_degC=breath_degC)
@@ -113,7 +119,7 @@ def watch(
     if breath.scores:
         angle = angle - field_of(anchor.modes, breath)
     quality, memory = _compared(quality, memory, angle[anchor.quiet], anchor, plan, watching)
-    thermal = _shown(volume, angle, validity, drift, baseline, anchor, quality, placing, plan, watching, previous)
+    thermal = _shown(size, angle, validity, drift, baseline, anchor, quality, placing, plan, watching, previous)
     return Watched(thermal, quality, memory)
 
 
@@ -129,20 +135,36 @@ def _mismatch(body: Displacement, plan: Plan, watching: Vigilance) -> Unmatched 
     return None if body.misfit <= watching.misfit_ratio else Unmatched.CHANGED
 
 
-def _placed(
-    baseline: Baseline, anchor: Anchor, placing: Placing, shift: Offset, plan: Plan, watching: Vigilance
-) -> ComplexVolume:
-    """The reference where the image lies; what of its phase belongs to the magnet stays behind."""
-    if placing.offset_mm == STILL and shift == STILL:
+def _placed(baseline: Baseline, anchor: Anchor, placing: Placing, shift: Offset, plan: Plan) -> ComplexVolume:
+    """The reference where the image lies; the reference regions where they are, if the body moved against them."""
+    if placing.offset_mm == STILL:
         return baseline.reference
     there = moved(baseline.reference, placing.offset_mm, plan.scanner.voxel_mm)
     if placing.own_mm != STILL:
-        stays = np.float32(1.0 - watching.moving_phase_share)
-        back = stays * (np.asarray(placing.own_mm, dtype=np.float32) @ anchor.smooth_rad_per_mm)
-        there = there * np.exp(1j * back).astype(np.complex64).reshape(there.shape)
-        tubes = moved(baseline.reference, shift, plan.scanner.voxel_mm).reshape(-1)[anchor.tube_voxels]
-        there.reshape(-1)[anchor.tube_voxels] = tubes
+        whole = tuple(0.0 if own != 0.0 else each for own, each in zip(placing.own_mm, placing.offset_mm, strict=True))
+        x, y, z = whole
+        tubes = moved(baseline.reference, (x, y, z), plan.scanner.voxel_mm)
+        there = np.ascontiguousarray(there)
+        there.reshape(-1)[anchor.tube_voxels] = tubes.reshape(-1)[anchor.tube_voxels]
     return there
+
+
+def _staying(anchor: Anchor, placing: Placing, watching: Vigilance) -> NDArray[np.float32] | None:
+    """What of the moved reference's phase belongs to the magnet and stays behind, rad; None for none."""
+    if placing.own_mm == STILL:
+        return None
+    stays = np.float32(1.0 - watching.moving_phase_share) * np.asarray(placing.own_mm, dtype=np.float32)
+    back = stays @ anchor.smooth_rad_per_mm
+    back[anchor.tube_voxels] = 0.0
+    return np.asarray(back, dtype=np.float32)
+
+
+def _turned(
+    angle: NDArray[np.float32], field_rad: NDArray[np.float32], more_rad: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """The phase less the fields, brought back within half a turn."""
+    left = angle - field_rad if more_rad is None else angle - field_rad - more_rad
+    return np.asarray(left - _TURN * np.rint(left / _TURN), dtype=np.float32)
 
 
 def _cut(fast: NDArray[np.float32], anchor: Anchor) -> NDArray[np.float32]:
@@ -160,23 +182,29 @@ def _compared(
     quality: Quality, memory: Memory, quiet_rad: NDArray[np.float32], anchor: Anchor, plan: Plan, watching: Vigilance
 ) -> tuple[Quality, Memory]:
     scale = degC_per_radian(plan.scanner)
-    share = np.float32(1.0 - np.exp(-plan.scanner.frame_period_s / watching.memory_s))
-    apart = quiet_rad - memory.slow_rad
+    kept = np.exp(-plan.scanner.frame_period_s / watching.memory_s)
+    expected = memory.slow_rad + memory.trend_rad
+    apart = quiet_rad - expected
     quality = attrs.evolve(
         quality,
         noise_ratio=scatter(quiet_rad - memory.last_rad, anchor.quiet_weight) / max(anchor.restless, 1e-6),
         field_degC=abs(float(np.median(apart)) * scale),
     )
-    return quality, Memory(memory.slow_rad + share * apart, quiet_rad)
+    # A tracker of level and trend, critically damped: heat that rises evenly is followed without a lag.
+    level = expected + np.float32(1.0 - kept**2) * apart
+    trend = memory.trend_rad + np.float32((1.0 - kept) ** 2) * apart
+    return quality, Memory(np.asarray(level, dtype=np.float32), np.asarray(trend, dtype=np.float32), quiet_rad)
 
 
 def _shown(
-    volume: ComplexVolume, angle: Map, validity: Validity, drift: Drift, baseline: Baseline, anchor: Anchor,
+    size: Map, angle: Map, validity: Validity, drift: Drift, baseline: Baseline, anchor: Anchor,
     quality: Quality, placing: Placing, plan: Plan, watching: Vigilance, previous: Thermal | None,
 ) -> Thermal:  # fmt: skip
     ratio = 1.0 if quality.noise_ratio is None else quality.noise_ratio
     rise = rise_of(angle, plan)
-    now2 = np.maximum(np.abs(volume).reshape(-1) ** 2, np.float32(baseline.noise**2))
-    noise_degC2 = np.float32((degC_per_radian(plan.scanner) * baseline.noise) ** 2) / now2
+    noise2 = np.float32(baseline.noise**2)
+    noise_degC2 = np.asarray(
+        np.float32(degC_per_radian(plan.scanner) ** 2) * noise2 / np.maximum(size**2, noise2), np.float32
+    )
     doubt = doubt_of(anchor, placing, rise, validity, noise_degC2, ratio, plan, watching)
-    return shown(volume, angle, validity, drift, baseline, plan, previous, doubt)
+    return shown((size, anchor.size), angle, validity, drift, baseline, plan, previous, doubt)
