@@ -183,6 +183,7 @@ class Vigilance:
     moving_phase_uncertainty: Annotated[float, Quantity("1", 0.0, 0.6)]
     breathing_range_factor: Annotated[float, Quantity("1", 1.0, 3.0)]
     breathing_floor_degC: Annotated[float, Quantity("degC", 0.05, 2.0)]
+    breathing_doubt: Annotated[float, Quantity("1", 0.0, 1.0)]
     unmatched_frames: Annotated[int, Quantity("1", 1, 10)]
     memory_s: Annotated[float, Quantity("s", 3.0, 120.0)]
     field_change_degC: Annotated[float, Quantity("degC", 0.1, 3.0)]

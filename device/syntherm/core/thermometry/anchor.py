@@ -16,7 +16,7 @@ from syntherm.core.thermometry.breathing import Modes, learn_modes
 from syntherm.core.thermometry.drift import basis, fit_drift
 from syntherm.core.thermometry.motion import Matcher, displaced, matcher, thinned
 from syntherm.core.thermometry.neighbours import bend, box_sum, grown, turn
-from syntherm.core.thermometry.prfs import phase_difference, turned_back
+from syntherm.core.thermometry.prfs import degC_per_radian, phase_difference, turned_back
 from syntherm.core.thermometry.regions import Indices, Layout
 from syntherm.core.thermometry.validity import NOISE_FLOOR_SNR
 
@@ -80,8 +80,10 @@ def make_anchor(
     tube_voxels = np.flatnonzero(tube)
     weight = (size[quiet] / np.float32(baseline.noise)).astype(np.float32)
     noise_rad2 = baseline.noise**2 / np.maximum(_pooled(size**2, shape), 1e-12)
-    modes = learn_modes(pooled, noise_rad2.astype(np.float32), quiet, layout.target.voxels, weight)
-    left = left - _explained(pooled, modes)
+    floor_rad = abs(watching.breathing_floor_degC / degC_per_radian(plan.scanner))
+    modes = learn_modes(pooled, noise_rad2.astype(np.float32), quiet, layout.target.voxels, weight, floor_rad)
+    if modes.corrected:
+        left = left - _explained(pooled, modes)
     slopes = _slopes(baseline.reference, voxel_mm)
     near = reach_of(watching.fat_reach_mm, voxel_mm)
     return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline)), Anchor(

@@ -7,6 +7,8 @@ never more than breathing did in calibration.
 Facts: breathing moves the breast's field by 13 degC of apparent temperature; it must be matched, not averaged.
 """
 
+from math import sqrt
+
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +27,15 @@ _WEIGHT_OF_PRIOR = 1.0
 class Modes:
     """`shape_rad` [m, voxels]: the field of one standard score; `range_rad`: the largest that calibration saw, as the
     median size of the field over the target's voxels. `solve` [m, q] takes the score from the quiet voxels.
+    `corrected`: whether the modes are large enough to be taken out; smaller ones tell a strange breath and are left
+    in the uncertainty, since what looks like a small breath may be heat.
     """
 
     shape_rad: Rows
     solve: Rows
     most: Vector
     range_rad: float
+    corrected: bool
 
 
 @attrs.frozen
@@ -41,10 +46,13 @@ class Breath:
     field_rad: float
 
 
-def learn_modes(pooled_rad: Rows, noise_rad2: Rows, quiet: Indices, target: Indices, weight: Rows) -> Modes:
+def learn_modes(
+    pooled_rad: Rows, noise_rad2: Rows, quiet: Indices, target: Indices, weight: Rows, floor_rad: float
+) -> Modes:
     """Modes of `pooled_rad` [images, voxels], whose noise has the variance `noise_rad2` [voxels].
 
-    `weight` [q]: one over the noise of a single voxel of a single image in each quiet voxel.
+    `weight` [q]: one over the noise of a single voxel of a single image in each quiet voxel. Modes that move the
+    target's field by no more than `floor_rad` are not taken out.
     """
     centred = (pooled_rad - pooled_rad.mean(axis=0)).astype(np.float64)
     unit = centred[:, quiet] / np.sqrt(np.maximum(noise_rad2[quiet], 1e-12))
@@ -54,12 +62,13 @@ def learn_modes(pooled_rad: Rows, noise_rad2: Rows, quiet: Indices, target: Indi
     scores = vectors[:, kept] * np.sqrt(len(values))
     shape = (scores.T @ centred / len(values)).astype(np.float32)
     most = np.asarray(np.abs(scores).max(axis=0, initial=0.0), dtype=np.float64)
-    return Modes(shape, _solver(shape[:, quiet], weight), most, _range(shape, scores, target))
+    size = _range(shape, scores, target)
+    return Modes(shape, _solver(shape[:, quiet], weight), most, size, size > floor_rad)
 
 
 def _noise_edge(images: int) -> float:
     # Pooled over 25 voxels, hundreds of independent patches are left: the largest eigenvalue of noise stays below 2.
-    return 1.0 + 1.0 / np.sqrt(max(images, 1))
+    return 1.0 + 1.0 / sqrt(max(images, 1))
 
 
 def _solver(shape: Rows, weight: Rows) -> Rows:
@@ -70,7 +79,7 @@ def _solver(shape: Rows, weight: Rows) -> Rows:
 
 def _range(shape: Rows, scores: Vector, target: Indices) -> float:
     sizes = [_size(np.asarray(score @ shape[:, target], dtype=np.float64)) for score in scores]
-    return max(0.0, *sizes)
+    return max([0.0, *sizes])
 
 
 def _size(field_rad: Vector) -> float:

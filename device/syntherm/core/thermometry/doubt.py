@@ -18,12 +18,15 @@ Map = NDArray[np.float32]
 
 
 def doubt_of(
-    anchor: Anchor, placing: Placing, rise_degC: Map, validity: Validity, noise_degC2: Map, noise_ratio: float,
-    plan: Plan, watching: Vigilance,
+    anchor: Anchor, placing: Placing, breath_rad: Map | None, rise_degC: Map, validity: Validity, noise_degC2: Map,
+    noise_ratio: float, plan: Plan, watching: Vigilance,
 ) -> Doubt:  # fmt: skip
-    """All of it. `noise_degC2`: variance that noise alone gives each voxel of this image."""
+    """All of it. `breath_rad`: what was taken out for breathing. `noise_degC2`: variance by noise alone."""
+    common_rad2 = _movement_rad2(anchor, placing, plan, watching)
+    if breath_rad is not None:
+        common_rad2 += (np.float32(watching.breathing_doubt) * breath_rad) ** 2
     return Doubt(
-        common_rad2=_movement_rad2(anchor, placing, plan, watching),
+        common_rad2=common_rad2,
         common_degC2=_fat_degC2(anchor, rise_degC, validity, plan, watching),
         own_degC2=_hidden_degC2(rise_degC, validity, noise_degC2, plan, watching),
         noise_ratio=noise_ratio,

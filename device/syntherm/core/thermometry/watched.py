@@ -116,10 +116,11 @@ def watch(
     if not breath_degC <= breath_limit_degC(anchor, plan, watching):
         quality = attrs.evolve(quality, unmatched=Unmatched.BREATH)
         return Watched(None, quality, attrs.evolve(memory, unmatched=memory.unmatched + 1))
-    if breath.scores:
-        angle = angle - field_of(anchor.modes, breath)
+    taken = field_of(anchor.modes, breath) if anchor.modes.corrected else None
+    if taken is not None:
+        angle = angle - taken
     quality, memory = _compared(quality, memory, angle[anchor.quiet], anchor, plan, watching)
-    thermal = _shown(size, angle, validity, drift, baseline, anchor, quality, placing, plan, watching, previous)
+    thermal = _shown(size, angle, validity, drift, baseline, anchor, quality, placing, taken, plan, watching, previous)
     return Watched(thermal, quality, memory)
 
 
@@ -198,7 +199,7 @@ def _compared(
 
 def _shown(
     size: Map, angle: Map, validity: Validity, drift: Drift, baseline: Baseline, anchor: Anchor,
-    quality: Quality, placing: Placing, plan: Plan, watching: Vigilance, previous: Thermal | None,
+    quality: Quality, placing: Placing, taken: Map | None, plan: Plan, watching: Vigilance, previous: Thermal | None,
 ) -> Thermal:  # fmt: skip
     ratio = 1.0 if quality.noise_ratio is None else quality.noise_ratio
     rise = rise_of(angle, plan)
@@ -206,5 +207,5 @@ def _shown(
     noise_degC2 = np.asarray(
         np.float32(degC_per_radian(plan.scanner) ** 2) * noise2 / np.maximum(size**2, noise2), np.float32
     )
-    doubt = doubt_of(anchor, placing, rise, validity, noise_degC2, ratio, plan, watching)
+    doubt = doubt_of(anchor, placing, taken, rise, validity, noise_degC2, ratio, plan, watching)
     return shown((size, anchor.size), angle, validity, drift, baseline, plan, previous, doubt)
