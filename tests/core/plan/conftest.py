@@ -71,6 +71,7 @@ def draft(plan_text: str) -> Draft:
         "target": plan.target,
         "guard": plan.guard,
         "reference": plan.reference,
+        "thermometry": plan.thermometry,
     }
     assert list(tables) == [table.name for table in TABLES]
     return Draft(tables)

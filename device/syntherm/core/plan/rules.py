@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from syntherm.core.plan import rules_drug as drug
 from syntherm.core.plan import rules_heat as heat
 from syntherm.core.plan import rules_space as space
+from syntherm.core.plan import rules_watch as watch
 from syntherm.core.plan.draft import Draft, Finding, Findings, NotSound
 
 RULES: tuple[Callable[[Draft], Findings], ...] = (
@@ -46,6 +47,9 @@ RULES: tuple[Callable[[Draft], Findings], ...] = (
     space.focal_points_exist,
     space.focal_points_share_the_target,
     space.focus_offset_stays_in_the_target,
+    watch.unmatched_images_end_before_the_session,
+    watch.movement_stays_in_the_target,
+    watch.memory_outlasts_an_image,
 )
 
 
