@@ -102,6 +102,11 @@ def responded(balance: Balance) -> Balance:
     return attrs.evolve(balance, per_J=Bounded(rise / energy_J, (rise - half) / energy_J, (rise + half) / energy_J))
 
 
+def response_known(balance: Balance) -> bool:
+    """Whether a test sonication has shown what a joule does; before, nothing can be compared."""
+    return balance.per_J is not None
+
+
 def unexplained_degC(balance: Balance, watching: Vigilance) -> float:
     """Rise of the target's mean since any kept image, beyond what the energy lent since then can explain at most."""
     if balance.per_J is None or not balance.looks:

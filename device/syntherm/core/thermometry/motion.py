@@ -34,7 +34,9 @@ _PRIOR_MM = 1.0
 """What the magnitude says nothing about (a tube along its own axis) is taken as still, to within this."""
 _FEWEST_VOXELS = 30
 _MOST_VOXELS = 16000
-_LEAST_SHARE = 0.01
+_LEAST_GAIN = 0.2
+"""A dimmer image shows nothing to match."""
+_LOST_MM = 20.0
 _SIGNIFICANT = 2.0
 
 
@@ -75,6 +77,10 @@ class Displacement:
     def length_mm(self) -> float:
         """Distance moved."""
         return float(np.linalg.norm(self.offset_mm))
+
+
+_FAR = (float("inf"), float("inf"), float("inf"))
+_LOST = Displacement(STILL, _FAR, _FAR, gain=0.0, misfit=float("inf"), settled=False)
 
 
 @attrs.frozen
@@ -147,13 +153,18 @@ def matcher(reference: ComplexVolume, voxels: Indices, noise: float, voxel_mm: O
 def displaced(known: Matcher, reference: ComplexVolume, size: Rows, watching: Vigilance) -> Displacement:
     """The displacement of an image whose magnitude is `size` (flat)."""
     now, offset, template = size[known.voxels], np.zeros(3), known.magnitude
+    if not bool(np.isfinite(now).all()):
+        return _LOST
     gain, misfit, settled = 1.0, float("inf"), False
-    for look in range(_LOOKS):
+    for _ in range(_LOOKS):
         step, left = _fitted(known, now - template)
-        gain, offset = 1.0 + float(step[0]), offset + step[1:] / max(1.0 + float(step[0]), _LEAST_SHARE)
-        misfit = _scatter(left) / (known.residual * max(gain, _LEAST_SHARE))
+        gain = 1.0 + float(step[0])
+        if gain < _LEAST_GAIN:
+            return _LOST
+        offset = offset + step[1:] / gain
+        misfit = _scatter(left) / (known.residual * gain)
         settled = bool((np.abs(step[1:]) <= _LINEAR_VOXELS * np.asarray(known.voxel_mm)).all())
-        if settled or look == _LOOKS - 1 or not bool((np.abs(offset) < 20.0).all()):
+        if settled or not bool((np.abs(offset) < _LOST_MM).all()):
             break
         there = moved(reference, _offset(offset), known.voxel_mm)
         template = np.abs(there.reshape(-1)[known.voxels])

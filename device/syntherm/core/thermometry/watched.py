@@ -109,6 +109,7 @@ def watch(
         return Watched(None, quality, memory)
     drift = drift_of(fit, anchor.columns)
     angle = _turned(np.angle(product).reshape(-1), drift.field_rad, _staying(anchor, placing, watching))
+    validity[~np.isfinite(angle)] = Reason.NOT_A_NUMBER
     fast = _cut(angle[anchor.quiet] - memory.slow_rad - memory.trend_rad, anchor)
     breath = match(anchor.modes, fast, layout.target.voxels, watching.breathing_range_factor)
     breath_degC = abs(breath.field_rad * degC_per_radian(plan.scanner))
