@@ -16,6 +16,7 @@ from syntherm.core.thermometry.anchor import make_anchor
 from syntherm.core.thermometry.regions import lay_out
 
 SIGNAL, NOISE = 1000.0, 20.0
+PLAN_TABLE = full_plan().thermometry
 AT_MM, TUBE_MM = 39.0, 7.0
 STILL = (0.0, 0.0, 0.0)
 Place = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -96,9 +97,7 @@ class Phantom:
         for image in images[1:]:
             sums = learning.learn(sums, image, self.layout)
         fat = np.zeros(self.layout.points_mm.shape[0], dtype=np.float32) if fat is None else fat
-        made = make_anchor(
-            tuple(images), learning.finish(sums), fat, self.layout, self.plan, self.plan.thermometry
-        )
+        made = make_anchor(tuple(images), learning.finish(sums), fat, self.layout, self.plan, self.plan.thermometry)
         return (*made, fat)
 
 

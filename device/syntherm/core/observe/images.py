@@ -52,7 +52,7 @@ def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
     known, k = state.thermometry, state.plan.limits.coverage_factor
     if known.baseline is None or state.imaging.fat_fraction is None:
         return known
-    known, thermal = measured(state, frame)
+    known, thermal = measured(state, frame, known.baseline, state.imaging.fat_fraction)
     if thermal is None:
         return attrs.evolve(known, thermal=None, target=None, guards=())
     dose = known.dose

@@ -10,6 +10,7 @@ from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.state import SessionState, Thermometry
 from syntherm.core.thermometry.anchor import make_anchor
 from syntherm.core.thermometry.balance import booked, looked, responded, running
+from syntherm.core.thermometry.baseline import Baseline
 from syntherm.core.thermometry.regions import Region
 from syntherm.core.thermometry.thermometer import Map, Thermal, measure
 from syntherm.core.thermometry.validity import Reason
@@ -23,31 +24,32 @@ def kept(state: SessionState, frame: FrameReceived, *, added: bool) -> tuple[Com
     return (*images, frame.volume) if added and state.plan.thermometry is not None else images
 
 
-def measured(state: SessionState, frame: FrameReceived) -> tuple[Thermometry, Thermal | None]:
+def measured(
+    state: SessionState, frame: FrameReceived, baseline: Baseline, fat: Map
+) -> tuple[Thermometry, Thermal | None]:
     """The image's temperatures, if it has any, and what is known of the thermometry after it."""
-    known, plan, fat = state.thermometry, state.plan, state.imaging.fat_fraction
-    if known.baseline is None or fat is None:
-        return known, None
+    known, plan = state.thermometry, state.plan
     if plan.thermometry is None:
-        return known, measure(frame.volume, known.baseline, fat, state.layout, plan, known.last)
-    known = _anchored(known, fat, state, plan.thermometry)
-    if known.baseline is None or known.anchor is None or known.memory is None:
+        return known, measure(frame.volume, baseline, fat, state.layout, plan, known.last)
+    if known.images:
+        known, baseline = _anchored(known, baseline, fat, state, plan.thermometry)
+    if known.anchor is None or known.memory is None:
         return attrs.evolve(known, quality=Quality(Unmatched.NO_BASELINE)), None
     seen = watch(
-        frame.volume, known.baseline, known.anchor, known.memory, fat, state.layout, plan, plan.thermometry, known.last
+        frame.volume, baseline, known.anchor, known.memory, fat, state.layout, plan, plan.thermometry, known.last
     )
     return attrs.evolve(known, quality=seen.quality, memory=seen.memory), seen.thermal
 
 
-def _anchored(known: Thermometry, fat: Map, state: SessionState, watching: Vigilance) -> Thermometry:
+def _anchored(
+    known: Thermometry, baseline: Baseline, fat: Map, state: SessionState, watching: Vigilance
+) -> tuple[Thermometry, Baseline]:
     """Made once, as soon as the baseline and the fat map are known; the images are let go."""
-    if known.baseline is None or not known.images:
-        return known
-    made = make_anchor(known.images, known.baseline, fat, state.layout, state.plan, watching)
+    made = make_anchor(known.images, baseline, fat, state.layout, state.plan, watching)
     if made is None:
-        return attrs.evolve(known, images=())
-    baseline, anchor = made
-    return attrs.evolve(known, images=(), baseline=baseline, anchor=anchor, memory=remember(anchor))
+        return attrs.evolve(known, images=()), baseline
+    better, anchor = made
+    return attrs.evolve(known, images=(), baseline=better, anchor=anchor, memory=remember(anchor)), better
 
 
 def balanced(state: SessionState, frame: FrameReceived) -> SessionState:

@@ -96,3 +96,8 @@ def match(modes: Modes, fast_rad: Rows, target: Indices, factor: float) -> Breat
 def field_of(modes: Modes, breath: Breath) -> Rows:
     """The phase, rad per voxel, that a breath explains."""
     return np.asarray(np.asarray(breath.scores, dtype=np.float32) @ modes.shape_rad, dtype=np.float32)
+
+
+def largest(modes: Modes, voxels: Indices) -> Rows:
+    """The largest field, rad, that calibration's breathing made in these voxels, at most."""
+    return np.asarray(modes.most @ np.abs(modes.shape_rad[:, voxels]), dtype=np.float32)

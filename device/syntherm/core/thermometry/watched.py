@@ -15,7 +15,7 @@ from syntherm.core.events import ComplexVolume
 from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.thermometry.anchor import Anchor, scatter
 from syntherm.core.thermometry.baseline import Baseline
-from syntherm.core.thermometry.breathing import field_of, match
+from syntherm.core.thermometry.breathing import field_of, largest, match
 from syntherm.core.thermometry.doubt import doubt_of
 from syntherm.core.thermometry.drift import Drift, drift_of, fit_reference
 from syntherm.core.thermometry.motion import (
@@ -110,7 +110,7 @@ def watch(
     drift = drift_of(fit, anchor.columns)
     angle = _turned(np.angle(product).reshape(-1), drift.field_rad, _staying(anchor, placing, watching))
     validity[~np.isfinite(angle)] = Reason.NOT_A_NUMBER
-    fast = _cut(angle[anchor.quiet] - memory.slow_rad - memory.trend_rad, anchor)
+    fast = _cut(angle[anchor.quiet] - memory.slow_rad - memory.trend_rad, anchor, watching)
     breath = match(anchor.modes, fast, layout.target.voxels, watching.breathing_range_factor)
     breath_degC = abs(breath.field_rad * degC_per_radian(plan.scanner))
     quality = attrs.evolve(quality, breath_degC=breath_degC)
@@ -169,8 +169,10 @@ def _turned(
     return np.asarray(left - _TURN * np.rint(left / _TURN), dtype=np.float32)
 
 
-def _cut(fast: NDArray[np.float32], anchor: Anchor) -> NDArray[np.float32]:
-    limit = np.float32(_CUT_SDS) / anchor.quiet_weight
+def _cut(fast: NDArray[np.float32], anchor: Anchor, watching: Vigilance) -> NDArray[np.float32]:
+    """What a voxel may differ by: noise, and the breath that counts as seen; a void's phase is anything."""
+    breath = np.float32(watching.breathing_range_factor) * largest(anchor.modes, anchor.quiet)
+    limit = np.float32(_CUT_SDS) / anchor.quiet_weight + breath
     return np.asarray(np.clip(fast, -limit, limit), dtype=np.float32)
 
 
