@@ -228,7 +228,7 @@ def test_an_image_whose_drift_cannot_be_fitted_teaches_nothing():
     phantom = Phantom(PLAN, 7)
     images = [phantom.image() for _ in range(5)]
     empty = images[2].copy()
-    empty.reshape(-1)[phantom.layout.reference] = 0.0
+    empty.reshape(-1)[phantom.layout.reference] = np.nan
     sums = start(images[0])
     for image in images[1:]:
         sums = learn(sums, image, phantom.layout)
@@ -236,3 +236,13 @@ def test_an_image_whose_drift_cannot_be_fitted_teaches_nothing():
     for spoilt in ([*images, empty], images):
         _, anchor = make_anchor(tuple(spoilt), finish(sums), fat, phantom.layout, PLAN, W)
         assert 0.8 < anchor.restless < 1.2
+
+
+def test_images_that_do_not_match_their_own_mean_make_no_anchor():
+    phantom = Phantom(PLAN, 8)
+    sums = start(phantom.image())
+    for _ in range(4):
+        sums = learn(sums, phantom.image(), phantom.layout)
+    dark = tuple(phantom.image(scale=0.05) for _ in range(5))
+    fat = np.zeros(N, dtype=np.float32)
+    assert make_anchor(dark, finish(sums), fat, phantom.layout, PLAN, W) is None

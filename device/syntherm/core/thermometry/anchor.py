@@ -4,6 +4,7 @@ Made once, from the baseline images themselves, which are then let go.
 """
 
 from itertools import pairwise
+from math import isfinite
 
 import attrs
 import numpy as np
@@ -131,12 +132,13 @@ def _learned(
     images: tuple[ComplexVolume, ...], baseline: Baseline, voxels: Indices, voxel_mm: tuple[float, float, float],
     watching: Vigilance,
 ) -> Matcher | None:  # fmt: skip
-    """A matcher whose residual is what the baseline's own images leave."""
+    """A matcher whose residual is what the baseline's own images usually leave; None where they do not match."""
     known = matcher(baseline.reference, voxels, baseline.noise, voxel_mm)
     if known is None:
         return None
     misfits = [displaced(known, baseline.reference, np.abs(image).reshape(-1), watching).misfit for image in images]
-    return attrs.evolve(known, residual=known.residual * float(np.sqrt(np.mean(np.square(misfits)))))
+    usual = float(np.median(misfits))
+    return attrs.evolve(known, residual=known.residual * usual) if isfinite(usual) else None
 
 
 def _residuals(
