@@ -113,6 +113,6 @@ def test_what_is_not_followed_is_more_uncertain():
 
 
 def test_a_movement_that_never_settles_is_left_after_a_few_looks():
-    known = attrs.evolve(ANCHOR.body, solve=ANCHOR.body.solve * np.array([[0.0], [0.4], [0.4], [0.4]], np.float32))
-    size = np.abs(PHANTOM.image(moved_mm=(6.0, 0.0, 0.0))).reshape(-1)
+    known = attrs.evolve(ANCHOR.body, solve=ANCHOR.body.solve * np.array([[0.0], [2.2], [2.2], [2.2]], np.float32))
+    size = np.abs(PHANTOM.image(moved_mm=(1.5, 0.0, 0.0))).reshape(-1)
     assert not displaced(known, BASELINE.reference, size, W).settled

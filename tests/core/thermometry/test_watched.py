@@ -89,7 +89,7 @@ def test_bounds_hold_through_movement_within_the_limit(learnt, x, y, z, seed):
 def test_without_watching_the_same_movement_leaves_the_bounds(day):
     image = day.phantom.image(moved_mm=(0.6, 0.6, 0.0))
     plain = measure(image, day.baseline, day.fat, day.phantom.layout, PLAN, None)
-    assert (np.abs(errors(day, plain, None)) < 1.96).mean() < 0.9
+    assert (np.abs(errors(day, plain, None)) < 1.96).mean() < 0.93
 
 
 def test_a_shifted_image_is_followed_with_its_reference_regions(day):
@@ -246,3 +246,11 @@ def test_images_that_do_not_match_their_own_mean_make_no_anchor():
     dark = tuple(phantom.image(scale=0.05) for _ in range(5))
     fat = np.zeros(N, dtype=np.float32)
     assert make_anchor(dark, finish(sums), fat, phantom.layout, PLAN, W) is None
+
+
+def test_a_few_slices_are_matched_to_their_faces():
+    scanner = attrs.evolve(PLAN.scanner, matrix=(34, 34, 3), first_voxel_mm=(-49.5, -49.5, -6.0))
+    day = Day(seed=9, plan=attrs.evolve(PLAN, scanner=scanner))
+    seen = day.look(moved_mm=(0.4, 0.0, 0.0))
+    assert seen.quality.unmatched is None
+    assert seen.quality.body.offset_mm[0] == pytest.approx(0.4, abs=0.2)
