@@ -27,14 +27,17 @@ class _Anchor:
 
     def __init__(self):
         nothing = np.zeros((0, 1), dtype=np.float32)
-        self.modes = Modes(nothing, nothing, np.zeros(0), 0.0, False)
+        self.modes = Modes(nothing, np.zeros((0, 4)), np.zeros(4), 0.0, False)
 
 
 @pytest.fixture
 def well(bench, made):
     state = bench.at("heating").state
     known = attrs.evolve(
-        state.thermometry, quality=GOOD, memory=Memory(np.zeros(1), np.zeros(1), np.zeros(1)), anchor=_Anchor()
+        state.thermometry,
+        quality=GOOD,
+        memory=Memory(np.zeros(1), np.zeros(1), np.zeros(1), np.zeros(4)),
+        anchor=_Anchor(),
     )
     return attrs.evolve(state, plan=attrs.evolve(state.plan, thermometry=W), thermometry=known)
 

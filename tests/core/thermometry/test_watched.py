@@ -64,7 +64,7 @@ def test_still_images_are_never_flagged_and_their_bounds_hold(day):
         seen = day.look()
         assert seen.quality.unmatched is None and seen.thermal is not None
         assert 0.8 < seen.quality.noise_ratio < 1.25 and seen.quality.field_degC < 0.2
-        assert seen.quality.breath_degC < W.breathing_floor_degC / 2.0
+        assert seen.quality.breath_degC < W.breathing_floor_degC
         off.append(errors(day, seen.thermal, None))
     assert 0.93 <= (np.abs(np.concatenate(off)) < 1.96).mean() <= 0.985
     assert day.memory.unmatched == 0

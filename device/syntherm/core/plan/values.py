@@ -186,6 +186,7 @@ class Vigilance:
     breathing_doubt: Annotated[float, Quantity("1", 0.0, 1.0)]
     unmatched_frames: Annotated[int, Quantity("1", 1, 10)]
     memory_s: Annotated[float, Quantity("s", 3.0, 120.0)]
+    drift_memory_s: Annotated[float, Quantity("s", 30.0, 1200.0)]
     field_change_degC: Annotated[float, Quantity("degC", 0.1, 3.0)]
     noise_ratio_max: Annotated[float, Quantity("1", 1.1, 5.0)]
     noise_ratio_min: Annotated[float, Quantity("1", 0.05, 0.9)]

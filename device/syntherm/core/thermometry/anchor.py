@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from syntherm.core.events import ComplexVolume
 from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.thermometry.baseline import Baseline, unrest
-from syntherm.core.thermometry.breathing import Modes, learn_modes
-from syntherm.core.thermometry.drift import basis, fit_drift
+from syntherm.core.thermometry.breathing import Modes, breath_field, learn_modes
+from syntherm.core.thermometry.drift import basis, drift_of, fit_reference
 from syntherm.core.thermometry.motion import Matcher, displaced, matcher, thinned
 from syntherm.core.thermometry.neighbours import bend, box_sum, grown, turn
 from syntherm.core.thermometry.prfs import degC_per_radian, phase_difference, turned_back
@@ -75,16 +75,16 @@ def make_anchor(
     sound = (size >= plan.limits.min_snr * baseline.noise) & (fat <= plan.limits.max_fat_fraction)
     body = _learned(images, baseline, np.flatnonzero(bright & far & ~tube & _inner(shape)), voxel_mm, watching)
     quiet = thinned(np.flatnonzero(sound & far & ~tube), _MOST_QUIET)
-    left, pooled = _residuals(images, baseline, layout, sound)
+    left, pooled, fields = _residuals(images, baseline, layout, sound)
     if body is None or len(quiet) == 0 or len(left) < _FEWEST_IMAGES:
         return None
     tube_voxels = np.flatnonzero(tube)
     weight = (size[quiet] / np.float32(baseline.noise)).astype(np.float32)
     noise_rad2 = baseline.noise**2 / np.maximum(_pooled(size**2, shape), 1e-12)
     floor_rad = abs(watching.breathing_floor_degC / degC_per_radian(plan.scanner))
-    modes = learn_modes(pooled, noise_rad2.astype(np.float32), quiet, layout.target.voxels, weight, floor_rad)
+    modes = learn_modes(pooled, fields, noise_rad2.astype(np.float32), quiet, layout.target.voxels, floor_rad)
     if modes.corrected:
-        left = left - _explained(pooled, modes)
+        left = left - np.asarray([breath_field(modes, field - modes.usual) for field in fields])
     slopes = _slopes(baseline.reference, voxel_mm)
     near = reach_of(watching.fat_reach_mm, voxel_mm)
     return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline)), Anchor(
@@ -143,23 +143,22 @@ def _learned(
 
 def _residuals(
     images: tuple[ComplexVolume, ...], baseline: Baseline, layout: Layout, usable: Mask
-) -> tuple[Rows, Rows]:
-    """Phase of each image that drift leaves, per voxel and pooled over neighbours; one without a fit is left out."""
-    single, pooled = [], []
+) -> tuple[Rows, Rows, NDArray[np.float64]]:
+    """Phase of each image that drift leaves, per voxel and pooled over neighbours, and the drift's coefficients.
+
+    An image without a fit is left out.
+    """
+    single, pooled, fields = [], [], []
+    everywhere = basis(layout.points_mm)
     for image in images:
         product = phase_difference(image, baseline.reference)
-        drift = fit_drift(product, layout, usable)
-        if drift is not None:
-            back = turned_back(product, drift.field_rad.reshape(image.shape))
+        fit = fit_reference(product, layout, usable)
+        if fit is not None:
+            back = turned_back(product, drift_of(fit, everywhere).field_rad.reshape(image.shape))
             single.append(np.angle(back).reshape(-1))
             pooled.append(np.angle(box_sum(back, _POOL)).reshape(-1))
-    return np.asarray(single, dtype=np.float32), np.asarray(pooled, dtype=np.float32)
-
-
-def _explained(pooled: Rows, modes: Modes) -> Rows:
-    power = (modes.shape_rad.astype(np.float64) ** 2).sum(axis=1, keepdims=True)
-    scores = (modes.shape_rad / np.maximum(power, 1e-30)).astype(np.float32) @ pooled.T
-    return np.asarray(scores.T @ modes.shape_rad, dtype=np.float32)
+            fields.append(fit.field)
+    return np.asarray(single, np.float32), np.asarray(pooled, np.float32), np.asarray(fields, np.float64)
 
 
 def _pooled(values: Rows, shape: tuple[int, ...]) -> Rows:

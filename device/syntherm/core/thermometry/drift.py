@@ -70,6 +70,11 @@ class Fit:
     zero_order_rad: float
     residual_rad2: float
 
+    @property
+    def field(self) -> Vector:
+        """The whole field's coefficients: mean and slopes, rad."""
+        return np.asarray(self.coefficients + np.array([self.zero_order_rad, 0.0, 0.0, 0.0]), dtype=np.float64)
+
 
 def fit_drift(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_]) -> Drift | None:
     """Fit the drift in the usable reference voxels; None when too few are left to fit anything.

@@ -15,7 +15,7 @@ from syntherm.core.events import ComplexVolume
 from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.thermometry.anchor import Anchor, scatter
 from syntherm.core.thermometry.baseline import Baseline
-from syntherm.core.thermometry.breathing import field_of, largest, match
+from syntherm.core.thermometry.breathing import breath_field
 from syntherm.core.thermometry.doubt import doubt_of
 from syntherm.core.thermometry.drift import Drift, drift_of, fit_reference
 from syntherm.core.thermometry.motion import (
@@ -32,7 +32,6 @@ from syntherm.core.thermometry.regions import Layout
 from syntherm.core.thermometry.thermometer import Map, Thermal, rise_of, seen, shown
 from syntherm.core.thermometry.validity import Reason, Validity
 
-_CUT_SDS = 10.0
 _TURN = np.float32(2.0 * np.pi)
 
 
@@ -48,9 +47,9 @@ class Unmatched(Enum):
 
 @attrs.frozen
 class Quality:
-    """How an image compares with what calibration learned; what comes after the reason `unmatched` is not known then.
+    """How an image compares with what calibration learned; what is not known of an unmatched one is None.
 
-    `shift_mm`: of the whole image, as the reference regions show it. `breath_degC`: at the target, before correction.
+    `shift_mm`: of the whole image, as the reference regions show it. `breath_degC`: sudden field in the reference regions.
     `noise_ratio`: against calibration, from the image before. `field_degC`: sudden change of unheated tissue.
     """
 
@@ -66,12 +65,13 @@ class Quality:
 class Memory:
     """Of the quiet voxels: what changes slowly and by how much per image, and what the last matched image left.
 
-    `unmatched`: images in a row that were not matched.
+    `field_rad` [4]: slow course of the reference regions' field. `unmatched`: images in a row that were not matched.
     """
 
     slow_rad: NDArray[np.float32]
     trend_rad: NDArray[np.float32]
     last_rad: NDArray[np.float32]
+    field_rad: NDArray[np.float64]
     unmatched: int = 0
 
 
@@ -87,7 +87,7 @@ class Watched:
 def remember(anchor: Anchor) -> Memory:
     """The memory at the end of calibration."""
     nothing = np.zeros_like(anchor.last_rad)
-    return Memory(nothing, nothing, anchor.last_rad)
+    return Memory(nothing, nothing, anchor.last_rad, anchor.modes.usual)
 
 
 def watch(
@@ -110,14 +110,13 @@ def watch(
     drift = drift_of(fit, anchor.columns)
     angle = _turned(np.angle(product).reshape(-1), drift.field_rad, _staying(anchor, placing, watching))
     validity[~np.isfinite(angle)] = Reason.NOT_A_NUMBER
-    fast = _cut(angle[anchor.quiet] - memory.slow_rad - memory.trend_rad, anchor, watching)
-    breath = match(anchor.modes, fast, layout.target.voxels, watching.breathing_range_factor)
-    breath_degC = abs(breath.field_rad * degC_per_radian(plan.scanner))
+    apart, memory = _breath(fit.field, memory, plan, watching)
+    breath_degC = abs(float(apart[0]) * degC_per_radian(plan.scanner))
     quality = attrs.evolve(quality, breath_degC=breath_degC)
     if not breath_degC <= breath_limit_degC(anchor, plan, watching):
         quality = attrs.evolve(quality, unmatched=Unmatched.BREATH)
         return Watched(None, quality, attrs.evolve(memory, unmatched=memory.unmatched + 1))
-    taken = field_of(anchor.modes, breath) if anchor.modes.corrected else None
+    taken = breath_field(anchor.modes, apart) if anchor.modes.corrected else None
     if taken is not None:
         angle = angle - taken
     quality, memory = _compared(quality, memory, angle[anchor.quiet], anchor, plan, watching)
@@ -169,17 +168,20 @@ def _turned(
     return np.asarray(left - _TURN * np.rint(left / _TURN), dtype=np.float32)
 
 
-def _cut(fast: NDArray[np.float32], anchor: Anchor, watching: Vigilance) -> NDArray[np.float32]:
-    """What a voxel may differ by: noise, and the breath that counts as seen; a void's phase is anything."""
-    breath = np.float32(watching.breathing_range_factor) * largest(anchor.modes, anchor.quiet)
-    limit = np.float32(_CUT_SDS) / anchor.quiet_weight + breath
-    return np.asarray(np.clip(fast, -limit, limit), dtype=np.float32)
+def _breath(
+    field: NDArray[np.float64], memory: Memory, plan: Plan, watching: Vigilance
+) -> tuple[NDArray[np.float64], Memory]:
+    """How far the reference's field is from its slow course, rad; and the memory, which follows the drift."""
+    apart = field - memory.field_rad
+    apart[0] -= 2.0 * np.pi * np.rint(apart[0] / (2.0 * np.pi))
+    share = 1.0 - np.exp(-plan.scanner.frame_period_s / watching.drift_memory_s)
+    return apart, attrs.evolve(memory, field_rad=memory.field_rad + share * apart)
 
 
 def breath_limit_degC(anchor: Anchor, plan: Plan, watching: Vigilance) -> float:
-    """The largest field of breathing at the target that counts as seen in calibration."""
-    seen_degC = abs(anchor.modes.range_rad * degC_per_radian(plan.scanner))
-    return max(watching.breathing_range_factor * seen_degC, watching.breathing_floor_degC)
+    """The largest sudden field in the reference regions that counts as seen in calibration."""
+    seen_degC = abs(anchor.modes.depth_rad * degC_per_radian(plan.scanner))
+    return watching.breathing_range_factor * seen_degC + watching.breathing_floor_degC
 
 
 def _compared(
@@ -197,7 +199,8 @@ def _compared(
     # A tracker of level and trend, critically damped: heat that rises evenly is followed without a lag.
     level = expected + np.float32(1.0 - kept**2) * apart
     trend = memory.trend_rad + np.float32((1.0 - kept) ** 2) * apart
-    return quality, Memory(np.asarray(level, dtype=np.float32), np.asarray(trend, dtype=np.float32), quiet_rad)
+    slow, more = np.asarray(level, dtype=np.float32), np.asarray(trend, dtype=np.float32)
+    return quality, Memory(slow, more, quiet_rad, memory.field_rad)
 
 
 def _shown(
