@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 from phantom import Phantom, phantom_plan, spot
 
-from syntherm.core.events import FrameReceived
+from syntherm.core.effects import carry_out
+from syntherm.core.events import FrameReceived, OperatorActed
 from syntherm.core.machine import Phases
 from syntherm.core.observe.images import see_frame
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.balance import Loan
 from syntherm.core.thermometry.regions import geometry_of
 from syntherm.core.thermometry.watched import Unmatched
-from syntherm.core.vocabulary import Calibration, Energy, Session
+from syntherm.core.vocabulary import Calibration, Effect, Energy, Session, Trigger
 
 PLAN = phantom_plan()
 N = int(np.prod(PLAN.scanner.matrix))
@@ -103,3 +104,13 @@ def test_a_test_sonication_gives_the_response_and_an_unseen_target_none():
     void.reshape(-1)[state.layout.target.voxels] = 0.0
     after = fed(state, void, number + 2).thermometry.balance
     assert after.looks == balance.looks and after.energy_J == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize(("table", "count"), [(PLAN.thermometry, 1), (None, 0)])
+def test_a_lease_is_remembered_where_the_balance_asks_for_it(bench, table, count):
+    state = bench.at("heating").state
+    state = attrs.evolve(
+        state, plan=attrs.evolve(state.plan, thermometry=table), beam=attrs.evolve(state.beam, loans=())
+    )
+    after, _ = carry_out(state, OperatorActed(state.at_s, Trigger.RESUME, "operator-a"), (Effect.GRANT_LEASE,))
+    assert len(after.beam.loans) == count

@@ -77,7 +77,9 @@ def _set_response(state: SessionState, _: Event, __: float) -> Done:
 
 
 def _lend(state: SessionState, lease: GrantLease, at_s: float) -> Done:
-    loans = lend(state.beam.loans, Loan(at_s, lease.until_s, lease.power_W))
+    loans = state.beam.loans
+    if state.plan.thermometry is not None:
+        loans = lend(loans, Loan(at_s, lease.until_s, lease.power_W))
     beam = attrs.evolve(state.beam, lease=lease, granted_s=at_s, last_energy_s=lease.until_s, loans=loans)
     return attrs.evolve(state, beam=beam), lease
 

@@ -49,7 +49,7 @@ class Unmatched(Enum):
 class Quality:
     """How an image compares with what calibration learned; what is not known of an unmatched one is None.
 
-    `shift_mm`: of the whole image, as the reference regions show it. `breath_degC`: sudden field in the reference regions.
+    `shift_mm`: of the whole image, as the reference regions show it. `breath_degC`: sudden field in them.
     `noise_ratio`: against calibration, from the image before. `field_degC`: sudden change of unheated tissue.
     """
 
