@@ -49,6 +49,8 @@ def small_plan() -> Plan:
     )
     return attrs.evolve(
         plan,
+        # These made-up images have no edges to match.
+        thermometry=None,
         prescription=prescription,
         heating=attrs.evolve(
             plan.heating, dwell_s=12.0, prescribed_in_range_min=1.5, max_heating_min=6.0, loss_of_range_s=6.0

@@ -15,6 +15,7 @@ from syntherm.core.events import Event, OperatorActed
 from syntherm.core.guards import person_of, topic_of
 from syntherm.core.lease import bounded, grant, grant_test
 from syntherm.core.state import Agreement, Beam, Imaging, SessionState, Thermometry
+from syntherm.core.thermometry.balance import Loan, lend
 from syntherm.core.vocabulary import Effect, Trigger
 
 Done = tuple[SessionState, Command | None]
@@ -76,7 +77,10 @@ def _set_response(state: SessionState, _: Event, __: float) -> Done:
 
 
 def _lend(state: SessionState, lease: GrantLease, at_s: float) -> Done:
-    beam = attrs.evolve(state.beam, lease=lease, granted_s=at_s, last_energy_s=lease.until_s)
+    loans = state.beam.loans
+    if state.plan.thermometry is not None:
+        loans = lend(loans, Loan(at_s, lease.until_s, lease.power_W))
+    beam = attrs.evolve(state.beam, lease=lease, granted_s=at_s, last_energy_s=lease.until_s, loans=loans)
     return attrs.evolve(state, beam=beam), lease
 
 

@@ -306,6 +306,41 @@ class Code(Enum):
         "Tissue cools more slowly than expected. Keep imaging; check perfusion and the water bath.",
         "RC-11",
     )
+    MOTION = Fault(
+        "MOTION", Response.PAUSE, Priority.HIGH, Clears.BY_RESET, _BEAM,
+        "The patient or the image has moved too far for the baseline. Energy is off and the pump held. Look after the "
+        "patient. To heat again: stop, reset, place the target and calibrate anew; else end the heating.",
+        "RC-09")  # fmt: skip
+    BREATHING = Fault(
+        "BREATHING", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, _BEAM,
+        "Breathing is unlike that of calibration. Energy is off and the pump held. Look after the patient and the "
+        "sedation; resume when breathing is even again.",
+        "RC-09")  # fmt: skip
+    FIELD_CHANGED = Fault(
+        "FIELD-CHANGED", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, _BEAM,
+        "Unheated tissue changed suddenly: the field has changed, not the temperature. Look for movement, metal and "
+        "bubbles; resume when it has settled.",
+        "RC-09")  # fmt: skip
+    IMAGE_NOISE = Fault(
+        "IMAGE-NOISE", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, _BEAM,
+        "The noise of the images is not that of calibration: interference, a coil, or an image that repeats. Check "
+        "coil and scan; resume when images are as before.",
+        "RC-09")  # fmt: skip
+    IMAGE_SCALE = Fault(
+        "IMAGE-SCALE", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, _BEAM,
+        "The brightness of the images has changed. Check coil, receiver gain and reconstruction; resume when it is "
+        "as in calibration.",
+        "RC-09")  # fmt: skip
+    HEAT_UNEXPLAINED = Fault(
+        "HEAT-UNEXPLAINED", Response.PAUSE, Priority.HIGH, Clears.BY_RESET, _BEAM,
+        "The target warms by more than the energy lent explains. The images or the generator cannot be trusted. See "
+        "that the generator is off; stop, reset and calibrate anew.",
+        "RC-09")  # fmt: skip
+    HEAT_MISSING = Fault(
+        "HEAT-MISSING", Response.PAUSE, Priority.HIGH, Clears.BY_RESET, _BEAM,
+        "Energy went in and the images do not show its heat: it may be elsewhere. Look for bubbles, coupling and "
+        "movement; stop, reset and calibrate anew.",
+        "RC-09")  # fmt: skip
     CHECK_DID_NOT_RUN = Fault(
         "CHECK-DID-NOT-RUN", Response.ABORT, Priority.HIGH, Clears.NEVER, frozenset(Session),
         "A safety check did not run. This is a defect of the software: stop treating and report it.", "RC-09")  # fmt: skip

@@ -5,7 +5,7 @@ Responses are asked for as long as the cause lasts, not only when it begins, so 
 
 from collections.abc import Mapping
 
-from syntherm.core.checks.registry import ALL
+from syntherm.core.checks.registry import ALL, due
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.faults import TRIGGERS, Clears, Code
 from syntherm.core.state import Standing
@@ -15,7 +15,7 @@ from syntherm.core.vocabulary import Session, Trigger
 def failing(verdicts: Mapping[str, Verdict]) -> dict[Code, str]:
     """Each fault that has a cause now, with the detail of the first check that named it."""
     causes: dict[Code, str] = {}
-    for name in ALL:
+    for name in due(verdicts, ALL):
         verdict = verdicts.get(name)
         if verdict is None:
             causes.setdefault(Code.CHECK_DID_NOT_RUN, name)

@@ -14,10 +14,13 @@ from syntherm.core.events import Channel, ComplexVolume, PumpReport, StopLoopRep
 from syntherm.core.faults import Code
 from syntherm.core.machine import Phases
 from syntherm.core.plan.values import Plan
+from syntherm.core.thermometry.anchor import Anchor
+from syntherm.core.thermometry.balance import Balance, Loan
 from syntherm.core.thermometry.baseline import Baseline, Learning
 from syntherm.core.thermometry.regions import Layout, lay_out
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
+from syntherm.core.thermometry.watched import Memory, Quality
 from syntherm.core.watch import Watch
 
 
@@ -49,6 +52,8 @@ class Thermometry:
     """What calibration learned and what the last image says.
 
     `thermal` is None when no temperature is known; `last` is the latest that was, against which jumps are judged.
+    With a plan that has thermometry watch itself: `images` of the baseline until `anchor` is made from them, and the
+    last image's `quality`.
     """
 
     learning: Learning | None = None
@@ -58,6 +63,11 @@ class Thermometry:
     target: Summary | None = None
     guards: tuple[Summary, ...] = ()
     dose: Dose | None = None
+    images: tuple[ComplexVolume, ...] = ()
+    anchor: Anchor | None = None
+    memory: Memory | None = None
+    quality: Quality | None = None
+    balance: Balance = attrs.Factory(Balance)
 
 
 @attrs.frozen
@@ -76,6 +86,7 @@ class Beam:
     off_s: float | None = None
     heating_s: float = 0.0
     cooling_since_s: float | None = None
+    loans: tuple[Loan, ...] = ()
 
 
 @attrs.frozen

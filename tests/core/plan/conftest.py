@@ -73,6 +73,7 @@ def draft(plan_text: str) -> Draft:
         "reference": plan.reference,
         "drug_model": plan.drug_model,
         "residual_dose": plan.residual_dose,
+        "thermometry": plan.thermometry,
     }
     assert list(tables) == [table.name for table in TABLES]
     return Draft(tables)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_space
+from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_space, rules_watch
 from syntherm.core.plan.draft import Draft, Findings, NotSound
 from syntherm.core.plan.rules import RULES, broken_rules
 from syntherm.core.plan.values import Guard, Heating, Scanner, Target
@@ -183,9 +183,15 @@ KEPT: list[tuple[str, Values]] = [
     ("focal_points_exist", {"sonication.focal_margin_mm": -9.4}),
     ("focal_points_share_the_target", {"sonication.focal_spacing_mm": 18.9}),
     ("focus_offset_stays_in_the_target", {"calibration.max_focus_offset_mm": 9.4}),
+    ("unmatched_images_end_before_the_session", {"thermometry.unmatched_frames": 19}),
+    ("movement_stays_in_the_target", {"thermometry.motion_mm": 4.75}),
+    ("memory_outlasts_an_image", {"thermometry.memory_s": 3.0}),
 ]
 
 BROKEN: list[tuple[str, Values, str]] = [
+    ("unmatched_images_end_before_the_session", {"thermometry.unmatched_frames": 20}, "thermometry.unmatched_frames"),
+    ("movement_stays_in_the_target", {"thermometry.motion_mm": 4.8}, "thermometry.motion_mm"),
+    ("memory_outlasts_an_image", {"thermometry.memory_s": 2.9}, "thermometry.memory_s"),
     (
         "focal_points_exist",
         {"target.radii_mm": (5.0, 9.0, 9.0), "sonication.focal_margin_mm": -5.0},
@@ -289,7 +295,7 @@ BY_NAME = {rule.__name__: rule for rule in RULES}
 def test_all_rules_are_listed_and_each_has_a_case_that_breaks_it() -> None:
     written = {
         name
-        for module in (rules_drug, rules_heat, rules_model, rules_space)
+        for module in (rules_drug, rules_heat, rules_model, rules_space, rules_watch)
         for name, value in vars(module).items()
         if getattr(value, "__annotations__", {}).get("return") == Findings
         and list(value.__annotations__) == ["draft", "return"]

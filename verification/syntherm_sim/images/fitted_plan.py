@@ -50,5 +50,10 @@ def fit_plan(template: Plan, still: Still, places: Places, acquisition: Acquisit
         first_voxel_mm=(0.0, 0.0, 0.0),
     )
     return attrs.evolve(
-        template, scanner=scanner, target=places.target, guard=(places.guard,), reference=places.references
+        template,
+        scanner=scanner,
+        target=places.target,
+        guard=(places.guard,),
+        reference=places.references,
+        thermometry=None,  # these images are heated in phase only
     )

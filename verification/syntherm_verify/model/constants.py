@@ -97,4 +97,6 @@ def with_changes(plan: Plan, values: dict[str, float]) -> Plan:
 
 def plan_of(constants: Constants) -> Plan:
     """The demonstration plan with the model's numbers; a tick is a second."""
-    return with_changes(read_plan(PLAN.read_text(encoding="utf-8")), changes(constants))
+    # Images are not modelled: what watches them would have nothing to watch.
+    plan = attrs.evolve(read_plan(PLAN.read_text(encoding="utf-8")), thermometry=None)
+    return with_changes(plan, changes(constants))

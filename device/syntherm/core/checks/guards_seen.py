@@ -1,5 +1,6 @@
 """Enough of every guard region must have a temperature."""
 
+from syntherm.core.checks.relevance import unmatched
 from syntherm.core.checks.verdict import Verdict, failed, not_yet, passed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState
@@ -9,6 +10,8 @@ def check(state: SessionState) -> Verdict:
     """The guard region that falls furthest short of its plan."""
     if state.thermometry.baseline is None:
         return not_yet("no baseline is learned")
+    if unmatched(state) is not None:
+        return not_yet("no guard region is seen: the image is unmatched")
     if len(state.thermometry.guards) != len(state.plan.guard):
         return failed(Code.GUARD_NOT_SEEN, "no guard region has a temperature")
     pairs = list(zip(state.thermometry.guards, state.plan.guard, strict=True))

@@ -5,20 +5,27 @@ from typing import Final
 
 from syntherm.core.checks import (
     anatomy,
+    breathing,
     channels,
     clock,
     cooling_time,
     drift,
+    field_change,
     frame_age,
     frame_identity,
     frames_lost,
     guards_dose,
     guards_hot,
     guards_seen,
+    heat_missing,
+    heat_unexplained,
     heating_time,
+    image_noise,
+    image_scale,
     in_range,
     lending,
     monitors,
+    motion,
     precision,
     pump_alarm,
     pump_conduct,
@@ -72,12 +79,30 @@ IMAGES: Final[Mapping[str, Check]] = {
 ALL: Final[Mapping[str, Check]] = {**EQUIPMENT, **IMAGES}
 """Needed before any energy."""
 
+WATCHING: Final[Mapping[str, Check]] = {
+    "motion": motion.check,
+    "breathing": breathing.check,
+    "field-change": field_change.check,
+    "image-noise": image_noise.check,
+    "image-scale": image_scale.check,
+    "heat-unexplained": heat_unexplained.check,
+    "heat-missing": heat_missing.check,
+}
+"""Needed, too, where the plan has thermometry watch itself: all of them or, in plans of earlier releases, none."""
+
 
 def examine(state: SessionState) -> Mapping[str, Verdict]:
     """The verdict of every check on this state."""
-    return {name: check(state) for name, check in ALL.items()}
+    asked = ALL if state.plan.thermometry is None else {**ALL, **WATCHING}
+    return {name: check(state) for name, check in asked.items()}
+
+
+def due(verdicts: Mapping[str, Verdict], names: Mapping[str, Check]) -> Mapping[str, Check]:
+    """`names`, with all that watches thermometry where any of it has answered: one that is missing then has failed."""
+    return {**names, **WATCHING} if verdicts.keys() & WATCHING.keys() else names
 
 
 def may_start(verdicts: Mapping[str, Verdict], names: Mapping[str, Check]) -> bool:
     """Whether every named check ran and lets energy start; one without a verdict does not."""
-    return all(name in verdicts and verdicts[name].may_start for name in names)
+    asked = due(verdicts, names) if IMAGES.keys() <= names.keys() else names
+    return all(name in verdicts and verdicts[name].may_start for name in asked)

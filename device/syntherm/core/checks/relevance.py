@@ -19,3 +19,9 @@ def told_after(report_s: float, command_s: float | None) -> bool:
 def infusion_over(state: SessionState) -> bool:
     """Whether the one infusion has ended, for good or ill: its pump no longer matters to the heating."""
     return state.phases.infusion in (Infusion.DONE, Infusion.FAILED)
+
+
+def unmatched(state: SessionState) -> str | None:
+    """Why the last image could not be matched with the baseline; None if it was, or if nobody asks."""
+    quality = state.thermometry.quality
+    return None if quality is None or quality.unmatched is None else quality.unmatched.value

@@ -1,5 +1,6 @@
 """Enough of the target must have a temperature."""
 
+from syntherm.core.checks.relevance import unmatched
 from syntherm.core.checks.verdict import Verdict, failed, not_yet, passed
 from syntherm.core.faults import Code
 from syntherm.core.state import SessionState
@@ -10,6 +11,8 @@ def check(state: SessionState) -> Verdict:
     target, least = state.thermometry.target, state.plan.limits.target_min_valid_fraction
     if state.thermometry.baseline is None:
         return not_yet("no baseline is learned")
+    if unmatched(state) is not None:
+        return not_yet("the target is not seen: the image is unmatched")
     share = 0.0 if target is None else target.valid_fraction
     if target is not None and target.hottest.known and share >= least:
         return passed(share, least, "1")

@@ -5,7 +5,7 @@ from typing import Final
 
 import attrs
 
-from syntherm.core.checks.registry import ALL
+from syntherm.core.checks.registry import ALL, due
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.commands import Command, EnergyOff, GrantInfusion, GrantLease, HoldInfusion
 from syntherm.core.decision import Decision
@@ -113,7 +113,7 @@ def ready(verdicts: Mapping[str, Verdict]) -> bool:
 
 
 def _all_ran(verdicts: Mapping[str, Verdict]) -> bool:
-    return verdicts.keys() >= ALL.keys()
+    return verdicts.keys() >= due(verdicts, ALL).keys()
 
 
 def look_at(event: Event, decision: Decision) -> Look:

@@ -7,12 +7,13 @@ from syntherm.core.calibration import find_focus
 from syntherm.core.events import FatMapReceived, FrameReceived
 from syntherm.core.observe.defects import FROZEN, defect_of
 from syntherm.core.observe.range_clock import gained, in_range, known_until_s, lost
+from syntherm.core.observe.watching import balanced, kept, measured
 from syntherm.core.state import SessionState, Thermometry
 from syntherm.core.table import ENERGISED
 from syntherm.core.thermometry import baseline as learning
 from syntherm.core.thermometry.regions import geometry_of
 from syntherm.core.thermometry.summary import summarise
-from syntherm.core.thermometry.thermometer import Thermal, measure
+from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.vocabulary import Calibration, Energy
 
 
@@ -34,23 +35,24 @@ def see_frame(state: SessionState, frame: FrameReceived) -> SessionState:
     if state.phases.calibration is Calibration.BASELINE and state.thermometry.baseline is None:
         state = attrs.evolve(state, thermometry=_learned(state, frame))
     seen = attrs.evolve(state, imaging=imaging, thermometry=_temperatures(state, frame))
-    return _after_temperatures(seen, frame, before_s)
+    return balanced(_after_temperatures(seen, frame, before_s), frame)
 
 
 def _learned(state: SessionState, frame: FrameReceived) -> Thermometry:
     known = state.thermometry
     so_far = known.learning
     more = learning.start(frame.volume) if so_far is None else learning.learn(so_far, frame.volume, state.layout)
+    images = kept(state, frame, added=so_far is None or more is not so_far)
     if more.count < state.plan.calibration.baseline_frames:
-        return attrs.evolve(known, learning=more)
-    return attrs.evolve(known, learning=None, baseline=learning.finish(more))
+        return attrs.evolve(known, learning=more, images=images)
+    return attrs.evolve(known, learning=None, baseline=learning.finish(more), images=images)
 
 
 def _temperatures(state: SessionState, frame: FrameReceived) -> Thermometry:
-    known, plan, k = state.thermometry, state.plan, state.plan.limits.coverage_factor
+    known, k = state.thermometry, state.plan.limits.coverage_factor
     if known.baseline is None or state.imaging.fat_fraction is None:
         return known
-    thermal = measure(frame.volume, known.baseline, state.imaging.fat_fraction, state.layout, plan, known.last)
+    known, thermal = measured(state, frame, known.baseline, state.imaging.fat_fraction)
     if thermal is None:
         return attrs.evolve(known, thermal=None, target=None, guards=())
     dose = known.dose

@@ -22,6 +22,7 @@ from syntherm.core.plan.values import (
     Scanner,
     Sonication,
     Target,
+    Vigilance,
 )
 
 
@@ -68,6 +69,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         sources=sources,
         drug_model=draft.optional(DrugRanges),
         residual_dose=draft.optional(ResidualDose),
+        thermometry=draft.optional(Vigilance),
     )
 
 

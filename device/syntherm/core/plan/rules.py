@@ -6,6 +6,7 @@ from syntherm.core.plan import rules_drug as drug
 from syntherm.core.plan import rules_heat as heat
 from syntherm.core.plan import rules_model as model
 from syntherm.core.plan import rules_space as space
+from syntherm.core.plan import rules_watch as watch
 from syntherm.core.plan.draft import Draft, Finding, Findings, NotSound
 
 RULES: tuple[Callable[[Draft], Findings], ...] = (
@@ -54,6 +55,9 @@ RULES: tuple[Callable[[Draft], Findings], ...] = (
     model.followed_tissue_takes_little_plasma,
     model.model_keeps_up_with_the_images,
     model.residual_rise_stays_small,
+    watch.unmatched_images_end_before_the_session,
+    watch.movement_stays_in_the_target,
+    watch.memory_outlasts_an_image,
 )
 
 

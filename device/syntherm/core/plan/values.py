@@ -224,6 +224,39 @@ class ResidualDose:
 
 
 @attrs.frozen
+class Vigilance:
+    """How thermometry watches itself: what it corrects, what it adds to its uncertainty, and when it gives up.
+
+    A frame beyond `motion_mm`, `misfit_ratio` or its learned breathing is not matched: it shows no temperature.
+    """
+
+    matching_margin_mm: Annotated[float, Quantity("mm", 2.0, 60.0)]
+    motion_mm: Annotated[float, Quantity("mm", 0.1, 3.0)]
+    displacement_floor_mm: Annotated[float, Quantity("mm", 0.005, 0.5)]
+    displacement_relative: Annotated[float, Quantity("1", 0.01, 0.5)]
+    misfit_ratio: Annotated[float, Quantity("1", 1.2, 10.0)]
+    moving_phase_share: Annotated[float, Quantity("1", 0.0, 1.0)]
+    moving_phase_uncertainty: Annotated[float, Quantity("1", 0.0, 0.6)]
+    breathing_range_factor: Annotated[float, Quantity("1", 1.0, 3.0)]
+    breathing_floor_degC: Annotated[float, Quantity("degC", 0.05, 2.0)]
+    breathing_doubt: Annotated[float, Quantity("1", 0.0, 1.0)]
+    unmatched_frames: Annotated[int, Quantity("1", 1, 10)]
+    memory_s: Annotated[float, Quantity("s", 3.0, 120.0)]
+    drift_memory_s: Annotated[float, Quantity("s", 30.0, 1200.0)]
+    field_change_degC: Annotated[float, Quantity("degC", 0.1, 3.0)]
+    noise_ratio_max: Annotated[float, Quantity("1", 1.1, 5.0)]
+    noise_ratio_min: Annotated[float, Quantity("1", 0.05, 0.9)]
+    scale_change: Annotated[float, Quantity("1", 0.02, 0.5)]
+    balance_frames: Annotated[int, Quantity("1", 2, 40)]
+    balance_factor: Annotated[float, Quantity("1", 1.2, 5.0)]
+    balance_floor_degC: Annotated[float, Quantity("degC", 0.2, 3.0)]
+    balance_loss_s: Annotated[float, Quantity("s", 10.0, 600.0)]
+    fat_reach_mm: Annotated[float, Quantity("mm", 1.0, 30.0)]
+    fat_error: Annotated[float, Quantity("1", 0.0, 1.0)]
+    gradient_share: Annotated[float, Quantity("1", 0.0, 1.0)]
+
+
+@attrs.frozen
 class Plan:
     """A whole plan that passed every check, with the source of each value by its dotted name.
 
@@ -244,3 +277,4 @@ class Plan:
     sources: tuple[tuple[str, str], ...]
     drug_model: DrugRanges | None = None
     residual_dose: ResidualDose | None = None
+    thermometry: Vigilance | None = None

@@ -102,6 +102,14 @@ def finish(learning: Learning) -> Baseline:
     )
 
 
+def unrest(left_rad: NDArray[np.float32], magnitude: NDArray[np.float32], known: Baseline) -> NDArray[np.float32]:
+    """`excess_rad2` anew, from phases [images, voxels] of which more than drift was taken out."""
+    count = len(left_rad)
+    spread = left_rad.astype(np.float64).var(axis=0) * count / max(count - 1, 1)
+    expected = (known.noise / np.maximum(magnitude.astype(np.float64), known.noise)) ** 2
+    return _excess(spread, expected, count - 1, known.reference.shape)
+
+
 def _excess(spread: Real, expected: Real, degrees: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Phase variance beyond noise: what breathing and drift leave is smooth, so it is pooled over neighbours.
 

@@ -61,11 +61,42 @@ def _near(left: Vector) -> NDArray[np.bool_]:
     return np.asarray(apart <= _OUTLIER_MADS * _SD_PER_MAD * np.median(apart))
 
 
+@attrs.frozen(eq=False)
+class Fit:
+    """Coefficients of the columns of `basis`, their covariance by unit variance, and the residual's variance."""
+
+    coefficients: Vector
+    inverse: Vector
+    zero_order_rad: float
+    residual_rad2: float
+
+    @property
+    def field(self) -> Vector:
+        """The whole field's coefficients: mean and slopes, rad."""
+        return np.asarray(self.coefficients + np.array([self.zero_order_rad, 0.0, 0.0, 0.0]), dtype=np.float64)
+
+
 def fit_drift(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_]) -> Drift | None:
     """Fit the drift in the usable reference voxels; None when too few are left to fit anything.
 
     `product` is a phase difference (any shape), `usable` a flat mask over its voxels.
     """
+    fit = fit_reference(product, layout, usable)
+    if fit is None:
+        return None
+    everywhere = basis(layout.points_mm)
+    # In the order of earlier releases, whose records are executed again bit for bit.
+    spread = ((everywhere @ fit.inverse) * everywhere).sum(axis=1)
+    return Drift(
+        field_rad=(fit.zero_order_rad + everywhere @ fit.coefficients).astype(np.float32),
+        variance_rad2=(fit.residual_rad2 * spread).astype(np.float32),
+        zero_order_rad=fit.zero_order_rad,
+        residual_rad=fit.residual_rad2**0.5,
+    )
+
+
+def fit_reference(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_]) -> Fit | None:
+    """As `fit_drift`, without the field everywhere."""
     kept = layout.reference[usable[layout.reference]]
     if len(kept) < _FEWEST_VOXELS:
         return None
@@ -83,11 +114,15 @@ def fit_drift(product: ComplexVolume, layout: Layout, usable: NDArray[np.bool_])
         good = _near(left)
     left = left[fitted]
     residual2 = float((weights[fitted] * left * left).sum() / (int(fitted.sum()) - _TERMS))
-    everywhere = basis(layout.points_mm)
-    zero_order = float(np.angle(zero))
+    return Fit(coefficients, inverse, float(np.angle(zero)), residual2)
+
+
+def drift_of(fit: Fit, everywhere: Vector) -> Drift:
+    """The field of a fit on `everywhere`, the basis of all voxels, made once."""
+    variance = fit.residual_rad2 * np.einsum("ij,ij->i", everywhere @ fit.inverse, everywhere)
     return Drift(
-        field_rad=(zero_order + everywhere @ coefficients).astype(np.float32),
-        variance_rad2=(residual2 * ((everywhere @ inverse) * everywhere).sum(axis=1)).astype(np.float32),
-        zero_order_rad=zero_order,
-        residual_rad=residual2**0.5,
+        field_rad=(fit.zero_order_rad + everywhere @ fit.coefficients).astype(np.float32),
+        variance_rad2=variance.astype(np.float32),
+        zero_order_rad=fit.zero_order_rad,
+        residual_rad=fit.residual_rad2**0.5,
     )

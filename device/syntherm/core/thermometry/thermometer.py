@@ -33,9 +33,23 @@ class Thermal:
     residual_degC: float
 
 
-def _seen(volume: ComplexVolume, baseline: Baseline, fat_fraction: Map, plan: Plan) -> Validity:
+@attrs.frozen(eq=False)
+class Doubt:
+    """What watching adds to the uncertainty: variances per voxel, and the noise of this image over the learned one.
+
+    `common_rad2` is shared by neighbours, `own_degC2` is each voxel's own.
+    """
+
+    common_rad2: Map
+    common_degC2: Map
+    own_degC2: Map
+    noise_ratio: float
+
+
+def seen(size: Map, then: Map, baseline: Baseline, fat_fraction: Map, plan: Plan) -> Validity:
+    """Reason per voxel, from the magnitude of an image and of the reference (flat)."""
     # Both images must carry the signal: the dimmer of the two decides.
-    dimmer = np.minimum(np.abs(volume), np.abs(baseline.reference)).reshape(-1)
+    dimmer = np.minimum(size, then)
     return judge(
         (dimmer / np.float32(baseline.noise)).astype(np.float32),
         fat_fraction,
@@ -47,18 +61,20 @@ def _seen(volume: ComplexVolume, baseline: Baseline, fat_fraction: Map, plan: Pl
 
 
 def _uncertainty(
-    volume: ComplexVolume, rise_degC: Map, baseline: Baseline, drift: Drift, plan: Plan
+    sizes: tuple[Map, Map], rise_degC: Map, baseline: Baseline, drift: Drift, plan: Plan, doubt: Doubt | None
 ) -> tuple[Map, Map]:
     scale2 = degC_per_radian(plan.scanner) ** 2
     noise2 = np.float32(baseline.noise**2)
-    now2 = np.maximum(np.abs(volume).reshape(-1) ** 2, noise2)
-    then2 = np.maximum(np.abs(baseline.reference).reshape(-1) ** 2, noise2)
+    now2, then2 = (np.maximum(size**2, noise2) for size in sizes)
     own = scale2 * (noise2 / now2 + noise2 / (baseline.frames * then2))
     common = (
         scale2 * (baseline.excess_rad2 + drift.variance_rad2)
         + (plan.scanner.prf_relative_uncertainty * rise_degC) ** 2
         + plan.heating.baseline_uncertainty_degC**2
     )
+    if doubt is not None:
+        own = own * np.float32(max(doubt.noise_ratio, 1.0) ** 2) + doubt.own_degC2
+        common = common + np.float32(scale2) * doubt.common_rad2 + doubt.common_degC2
     return np.sqrt(own + common).astype(np.float32), np.sqrt(common).astype(np.float32)
 
 
@@ -71,20 +87,37 @@ def measure(
     back: a wrap or a movement that lasts is as wrong in its second image as in its first.
     """
     product = phase_difference(volume, baseline.reference)
-    validity = _seen(volume, baseline, fat_fraction, plan)
+    sizes = np.abs(volume).reshape(-1), np.abs(baseline.reference).reshape(-1)
+    validity = seen(*sizes, baseline, fat_fraction, plan)
     drift = fit_drift(product, layout, validity == Reason.VALID)
     if drift is None:
         return None
-    scale = degC_per_radian(plan.scanner)
     angle = np.angle(turned_back(product, drift.field_rad.reshape(volume.shape))).reshape(-1)
-    rise = (angle * np.float32(scale)).astype(np.float32)
+    return shown(sizes, angle, validity, drift, baseline, plan, previous, None)
+
+
+def rise_of(angle: Map, plan: Plan) -> Map:
+    """Temperature rise per voxel, degC, of a phase difference, rad."""
+    return (angle * np.float32(degC_per_radian(plan.scanner))).astype(np.float32)
+
+
+def shown(
+    sizes: tuple[Map, Map], angle: Map, validity: Validity, drift: Drift, baseline: Baseline, plan: Plan,
+    previous: Thermal | None, doubt: Doubt | None,
+) -> Thermal:  # fmt: skip
+    """Temperatures of an image whose phase against the baseline, drift taken out, is `angle` (flat, rad).
+
+    `sizes`: magnitude of the image and of the reference, flat.
+    """
+    scale = degC_per_radian(plan.scanner)
+    rise = rise_of(angle, plan)
     temperature = (np.float32(plan.heating.baseline_degC) + rise).astype(np.float32)
     baseline_degC = np.full_like(temperature, plan.heating.baseline_degC)
     last_valid = baseline_degC if previous is None else previous.last_valid_degC
     jumped = np.abs(temperature - last_valid) > plan.limits.voxel_step_degC
     validity[jumped & (validity == Reason.VALID)] = Reason.STEP
     validity[~np.isfinite(temperature)] = Reason.NOT_A_NUMBER
-    uncertainty, common = _uncertainty(volume, rise, baseline, drift, plan)
+    uncertainty, common = _uncertainty(sizes, rise, baseline, drift, plan, doubt)
     return Thermal(
         temperature_degC=temperature,
         uncertainty_degC=uncertainty,
