@@ -14,7 +14,7 @@ from syntherm_verify.bench import control as control_module
 from syntherm_verify.bench.command import bench
 from syntherm_verify.bench.control import figures
 from syntherm_verify.bench.control_bed import Bed, NotCalibrated
-from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, disturbance_of, plan_of
+from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, day_of, plan_of
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, Outcome, PatientDay
 from syntherm_verify.bench.oracle import NoOptimum, least_span_degC, steady_rises
 from syntherm_verify.recording.day import demonstration
@@ -38,8 +38,8 @@ def test_a_case_changes_what_it_says_and_nothing_else() -> None:
     assert ratio == pytest.approx(3.0, rel=1e-5)
     ratio = changed.maps.attenuation_Np_per_m[tumour] / plain.maps.attenuation_Np_per_m[tumour]
     assert ratio == pytest.approx(0.7, rel=1e-5)
-    assert disturbance_of(other).drift_degC_per_10min == 4.0 * disturbance_of(usual).drift_degC_per_10min
-    assert disturbance_of(other).breathing_degC == 2.0 * disturbance_of(usual).breathing_degC
+    assert day_of(other).disturbance.drift_degC_per_10min == 4.0 * day_of(usual).disturbance.drift_degC_per_10min
+    assert day_of(other).disturbance.breathing_degC == 2.0 * day_of(usual).disturbance.breathing_degC
     assert plan_of(usual, demonstration()) == demonstration()
     lower = plan_of(Case("c", 3, guards_lower_degC=2.0), demonstration())
     assert [guard.max_degC for guard in lower.guard] == [guard.max_degC - 2.0 for guard in demonstration().guard]

@@ -10,6 +10,8 @@ from syntherm_sim.physics.anatomy import breast
 from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.disturbance import Disturbance
 from syntherm_sim.physics.grid import Point, mesh_mm
+from syntherm_sim.physics.image_fault import Faults
+from syntherm_sim.physics.movement import REST, Movement, opposite, translated
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.tissue import Tissue
 
@@ -17,6 +19,15 @@ BATH_DEGC = 35.0
 """Warmed water bath: an assumption, as no figure of the clinical system's bath was found."""
 OFFSET_SD_MM = 1.2
 """Spread of the day's targeting error per axis; Deckers 2015 reports 2.4 to 2.6 mm on average (abstract read)."""
+
+
+@attrs.frozen
+class Day:
+    """What this day does to the measurement and to where the tissue lies."""
+
+    disturbance: Disturbance = attrs.Factory(Disturbance)
+    movement: Movement = attrs.Factory(Movement)
+    faults: Faults | None = None
 
 
 @attrs.frozen
@@ -32,10 +43,11 @@ class Truth:
 class Patient:
     """One seeded patient on one day."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, day: Day | None = None) -> None:
+        day = Day() if day is None else day
         self.anatomy = breast(seed)
         self.tissue = Bioheat.of(self.anatomy, BATH_DEGC)
-        self.signal = Signal(self.anatomy, seed, Disturbance())
+        self.signal = Signal(self.anatomy, seed, day.disturbance, None, day.movement, day.faults)
         drawn = np.random.default_rng([seed, 11]).normal(0.0, OFFSET_SD_MM, 3)
         self.offset_mm = (float(drawn[0]), float(drawn[1]), float(drawn[2]))
         self.gain = 1.0
@@ -45,12 +57,21 @@ class Patient:
         self._heat = np.zeros(self.anatomy.labels.shape, dtype=np.float32)
         self._beam: tuple[tuple[FocalPower, ...], float] = ((), 1.0)
         self._disturbed = False
+        self._lived_s = 0.0
 
     def live(self, points: tuple[FocalPower, ...], seconds: float) -> None:
-        """Pass `seconds` under a constant beam; without any, unheated tissue stays at its steady state."""
+        """Pass `seconds` under a constant beam; without any, unheated tissue stays at its steady state.
+
+        The beam stands still: tissue that has moved meets it elsewhere, by where it is at the beginning.
+        """
+        displaced_mm = self.signal.movement.displaced_mm(self._lived_s)
+        self._lived_s += seconds
         if points:
             self._disturbed = True
-            self.tissue.advance(self._heat_of(points), seconds)
+            heat = self._heat_of(points)
+            if displaced_mm != REST:
+                heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
+            self.tissue.advance(heat, seconds)
         elif self._disturbed:
             self.tissue.advance(None, seconds)
 

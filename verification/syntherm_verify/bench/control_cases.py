@@ -10,9 +10,11 @@ import attrs
 import numpy as np
 
 from syntherm.core.plan.values import Plan, Target
+from syntherm_sim.patient import Day
 from syntherm_sim.physics.anatomy import Anatomy, breast, property_maps
 from syntherm_sim.physics.disturbance import Disturbance
 from syntherm_sim.physics.grid import mesh_mm
+from syntherm_sim.physics.movement import Movement
 from syntherm_sim.physics.tissue import PROPERTIES, Tissue
 
 LONGEST_ALONG_Z_MM: Final = 14.0
@@ -43,6 +45,7 @@ class Case:
     offset_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     breathing: float = 1.0
     drift: float = 1.0
+    movement: Movement = attrs.Factory(Movement)
 
 
 CASES: Final = (
@@ -87,15 +90,16 @@ def anatomy_of(case: Case) -> Anatomy:
     return Anatomy(labels, fat, variation, property_maps(labels, variation))
 
 
-def disturbance_of(case: Case) -> Disturbance:
-    """The field's errors of the case's day."""
+def day_of(case: Case) -> Day:
+    """The field's errors of the case's day, and how the breast moves on it."""
     usual = Disturbance()
-    return attrs.evolve(
+    disturbance = attrs.evolve(
         usual,
         drift_degC_per_10min=usual.drift_degC_per_10min * case.drift,
         breathing_degC=usual.breathing_degC * case.breathing,
         breathing_curvature_degC=usual.breathing_curvature_degC * case.breathing,
     )
+    return Day(disturbance, case.movement)
 
 
 def plan_of(case: Case, demonstration: Plan) -> Plan:
