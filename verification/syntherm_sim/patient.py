@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from syntherm.core.commands import FocalPower
 from syntherm_sim.physics.acoustics import heat_pattern
-from syntherm_sim.physics.anatomy import breast
+from syntherm_sim.physics.anatomy import breast, with_fat_ball
 from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.disturbance import Disturbance
 from syntherm_sim.physics.grid import Point, mesh_mm
@@ -23,11 +23,15 @@ OFFSET_SD_MM = 1.2
 
 @attrs.frozen
 class Day:
-    """What this day does to the measurement and to where the tissue lies."""
+    """What this day does to the measurement and to where the tissue lies.
+
+    `fat_beside_mm`: a ball of fat in the gland, so far from the target's centre along y.
+    """
 
     disturbance: Disturbance = attrs.Factory(Disturbance)
     movement: Movement = attrs.Factory(Movement)
     faults: Faults | None = None
+    fat_beside_mm: float | None = None
 
 
 @attrs.frozen
@@ -46,6 +50,8 @@ class Patient:
     def __init__(self, seed: int, day: Day | None = None) -> None:
         day = Day() if day is None else day
         self.anatomy = breast(seed)
+        if day.fat_beside_mm is not None:
+            self.anatomy = with_fat_ball(self.anatomy, (0.0, day.fat_beside_mm, 0.0))
         self.tissue = Bioheat.of(self.anatomy, BATH_DEGC)
         self.signal = Signal(self.anatomy, seed, day.disturbance, None, day.movement, day.faults)
         drawn = np.random.default_rng([seed, 11]).normal(0.0, OFFSET_SD_MM, 3)

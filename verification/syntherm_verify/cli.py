@@ -18,6 +18,7 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   tamper --damages N                       is every damage to a record found, and its first bad entry named?
   bench record                             how fast is the record, beside what the machine can do?
   bench frames                             how long from an image's bytes to the lease that it leads to?
+  misled [--patients N]                    images that lie: do bounds hold the truth, or is it named in time?
   stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
 
@@ -92,6 +93,13 @@ def _stop_latency(arguments: list[str]) -> int:
     return stop_latency(arguments)
 
 
+def _misled(arguments: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from syntherm_verify.misled.command import misled
+
+    return misled(arguments)
+
+
 COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "trace": _trace,
     "generated": _generated,
@@ -104,6 +112,7 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "tamper": _tamper,
     "bench": _bench,
     "stop-latency": _stop_latency,
+    "misled": _misled,
 }
 
 
