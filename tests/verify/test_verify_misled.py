@@ -37,7 +37,8 @@ def test_truth_outside_the_bounds_must_be_named() -> None:
 
 
 def test_what_came_before_is_not_judged() -> None:
-    assert judge(CASE, 1, sitting(*many(attrs.evolve(FINE, covered=0.1)), FINE), 130.0).holds
+    later = attrs.evolve(FINE, at_s=130.0)
+    assert judge(CASE, 1, sitting(*many(attrs.evolve(FINE, covered=0.1)), later), 130.0).holds
     assert "no image" in judge(CASE, 1, sitting(FINE), 130.0).because
 
 
