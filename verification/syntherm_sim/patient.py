@@ -8,12 +8,15 @@ from syntherm.core.commands import FocalPower
 from syntherm_sim.physics.acoustics import heat_pattern
 from syntherm_sim.physics.anatomy import breast, with_fat_ball
 from syntherm_sim.physics.bioheat import Bioheat
+from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.disturbance import Disturbance
+from syntherm_sim.physics.droop import Droop
 from syntherm_sim.physics.grid import Point, mesh_mm
 from syntherm_sim.physics.image_fault import Faults
 from syntherm_sim.physics.movement import REST, Movement, opposite, translated
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.tissue import Tissue
+from syntherm_sim.physics.vessel import Vessel, with_vessel
 
 BATH_DEGC = 35.0
 """Warmed water bath: an assumption, as no figure of the clinical system's bath was found."""
@@ -23,7 +26,7 @@ OFFSET_SD_MM = 1.2
 
 @attrs.frozen
 class Day:
-    """What this day does to the measurement and to where the tissue lies.
+    """What this day does to the measurement, to where the tissue lies, and to tissue and beam themselves.
 
     `fat_beside_mm`: a ball of fat in the gland, so far from the target's centre along y.
     """
@@ -32,6 +35,9 @@ class Day:
     movement: Movement = attrs.Factory(Movement)
     faults: Faults | None = None
     fat_beside_mm: float | None = None
+    vessel: Vessel | None = None
+    collapse: Collapse | None = None
+    droop: Droop | None = None
 
 
 @attrs.frozen
@@ -52,6 +58,11 @@ class Patient:
         self.anatomy = breast(seed)
         if day.fat_beside_mm is not None:
             self.anatomy = with_fat_ball(self.anatomy, (0.0, day.fat_beside_mm, 0.0))
+        if day.vessel is not None:
+            self.anatomy = with_vessel(self.anatomy, day.vessel)
+        if day.collapse is not None:
+            self.anatomy = attrs.evolve(self.anatomy, collapse=day.collapse)
+        self._droop = day.droop
         self.tissue = Bioheat.of(self.anatomy, BATH_DEGC)
         self.signal = Signal(self.anatomy, seed, day.disturbance, None, day.movement, day.faults)
         drawn = np.random.default_rng([seed, 11]).normal(0.0, OFFSET_SD_MM, 3)
@@ -71,10 +82,14 @@ class Patient:
         The beam stands still: tissue that has moved meets it elsewhere, by where it is at the beginning.
         """
         displaced_mm = self.signal.movement.displaced_mm(self._lived_s)
+        droop = 1.0 if self._droop is None else self._droop.gain(self._lived_s)
         self._lived_s += seconds
+        self.signal.sounding = bool(points)
         if points:
             self._disturbed = True
             heat = self._heat_of(points)
+            if droop != 1.0:
+                heat = heat * np.float32(droop)
             if displaced_mm != REST:
                 heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
             self.tissue.advance(heat, seconds)

@@ -6,6 +6,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.random import Generator, default_rng
 
+from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.grid import F32, Point, mesh_mm, require_shape
 from syntherm_sim.physics.shape import Labels, Mask, build_labels, smooth_noise
 from syntherm_sim.physics.tissue import PROPERTIES, Properties, Tissue
@@ -37,6 +38,7 @@ class Anatomy:
     fat_fraction: F32
     variation: Variation
     maps: PropertyMaps = field(repr=False)
+    collapse: Collapse | None = None
 
     def mask(self, *tissues: Tissue) -> Mask:
         """Boolean [72, 72, 48]: voxels of any of the tissues."""
@@ -118,4 +120,5 @@ def with_fat_ball(anatomy: Anatomy, centre_mm: Point) -> Anatomy:
     fat[ball] = np.float32(PROPERTIES[Tissue.FAT].fat_fraction.value)
     for array in (labels, fat):
         array.setflags(write=False)
-    return Anatomy(labels, fat, anatomy.variation, property_maps(labels, anatomy.variation))
+    maps = property_maps(labels, anatomy.variation)
+    return Anatomy(labels, fat, anatomy.variation, maps, anatomy.collapse)

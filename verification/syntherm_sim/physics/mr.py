@@ -94,6 +94,9 @@ class Signal:
         self._water = self._placed.rest()
         self.noise_sigma = float(self._water[anatomy.mask(Tissue.TUMOUR)].mean()) / self.sequence.snr
         self._first_degC: F32 | None = None
+        self.sounding = False
+        """Whether the beam is on while an image is taken: whoever passes time sets it."""
+        self._hum = default_rng([seed, 4])
         self._spoiler = None if faults is None else Spoiler(faults, default_rng([seed, 3]), self.noise_sigma)
 
     def volume(self, temperature_degC: F32, time_s: float) -> C64:
@@ -104,7 +107,7 @@ class Signal:
         require_shape("temperature_degC", temperature_degC)
         out = np.empty(SCANNER_SHAPE, dtype=np.complex64)
         rad_per_degC = self.sequence.rad_per_degC
-        field_phase = rad_per_degC * self.field_model.coefficients_degC(time_s)
+        field_phase = rad_per_degC * self.field_model.coefficients_degC(time_s, self.sounding)
         displaced_mm = self.movement.displaced_mm(time_s)
         region = np.ascontiguousarray(self._placed.moved(temperature_degC, displaced_mm)[SCANNER_REGION])
         water, fat = self._placed.water_and_fat(displaced_mm)
@@ -115,6 +118,11 @@ class Signal:
         noise = self._noise.standard_normal((*SCANNER_SHAPE, 2), dtype=np.float32)
         noise *= np.float32(self.noise_sigma)
         out += noise.view(np.complex64)[..., 0]
+        artefact = self._disturbance.while_sounding
+        if artefact is not None and self.sounding:
+            hum = self._hum.standard_normal((*SCANNER_SHAPE, 2), dtype=np.float32)
+            hum *= np.float32(self.noise_sigma * np.sqrt(artefact.noise**2 - 1.0))
+            out += hum.view(np.complex64)[..., 0]
         return out if self._spoiler is None else self._spoiler.spoil(out, time_s)
 
     def _fat_phase(self, temperature_degC: F32, displaced_mm: Point) -> F32:

@@ -123,6 +123,7 @@ class Bed:
             learned = learn(learned, self._image(), self.layout)
         baseline, energy_J, response = finish(learned), 0.0, None
         beam = self._pattern(np.asarray(plan.target.centre_mm)) * np.float32(plan.calibration.test_power_W)
+        self._signal.sounding = True
         for _ in range(plan.calibration.test_frames):
             self._tissue.advance(beam, plan.scanner.frame_period_s)
             self._now_s += plan.scanner.frame_period_s
@@ -138,6 +139,7 @@ class Bed:
         self._tissue = Bioheat(medium_of(self.anatomy), temperature_degC)
         day = day_of(self.case)
         self._signal = Signal(self.anatomy, self.case.seed, day.disturbance, None, day.movement, day.faults)
+        self._droop = day.droop
         self._now_s = at_s
 
     def _image(self) -> ComplexVolume:
@@ -148,6 +150,9 @@ class Bed:
 
     def _live(self, powers: Powers, seconds: float) -> None:
         heat = (np.asarray(powers, dtype=np.float32) @ self.patterns).reshape(self.tumour.shape)
+        if self._droop is not None:
+            heat *= np.float32(self._droop.gain(self._now_s))
+        self._signal.sounding = bool(np.any(powers))
         displaced_mm = self._signal.movement.displaced_mm(self._now_s)
         if displaced_mm != REST:
             heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
