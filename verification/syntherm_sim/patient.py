@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from syntherm.core.commands import FocalPower
 from syntherm_sim.physics.acoustics import heat_pattern
 from syntherm_sim.physics.anatomy import breast, with_fat_ball
+from syntherm_sim.physics.array import BreastArray
 from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.disturbance import Disturbance
@@ -28,7 +29,8 @@ OFFSET_SD_MM = 1.2
 class Day:
     """What this day does to the measurement, to where the tissue lies, and to tissue and beam themselves.
 
-    `fat_beside_mm`: a ball of fat in the gland, so far from the target's centre along y.
+    `fat_beside_mm`: a ball of fat in the gland, so far from the target's centre along y. `array`: heat
+    from its elements instead of the analytic fan.
     """
 
     disturbance: Disturbance = attrs.Factory(Disturbance)
@@ -38,6 +40,7 @@ class Day:
     vessel: Vessel | None = None
     collapse: Collapse | None = None
     droop: Droop | None = None
+    array: BreastArray | None = None
 
 
 @attrs.frozen
@@ -62,7 +65,7 @@ class Patient:
             self.anatomy = with_vessel(self.anatomy, day.vessel)
         if day.collapse is not None:
             self.anatomy = attrs.evolve(self.anatomy, collapse=day.collapse)
-        self._droop = day.droop
+        self._droop, self._array = day.droop, day.array
         self.tissue = Bioheat.of(self.anatomy, BATH_DEGC)
         self.signal = Signal(self.anatomy, seed, day.disturbance, None, day.movement, day.faults)
         drawn = np.random.default_rng([seed, 11]).normal(0.0, OFFSET_SD_MM, 3)
@@ -124,5 +127,5 @@ class Patient:
 
     def _pattern(self, aim_mm: Point) -> NDArray[np.float32]:
         if aim_mm not in self._patterns:
-            self._patterns[aim_mm] = heat_pattern(self.anatomy, aim_mm, self.offset_mm)
+            self._patterns[aim_mm] = heat_pattern(self.anatomy, aim_mm, self.offset_mm, self._array)
         return self._patterns[aim_mm]

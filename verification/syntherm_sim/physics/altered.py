@@ -28,7 +28,7 @@ def with_tumour(anatomy: Anatomy, radii_mm: Point, irregular: float, seed: int) 
 
 
 def with_near_skin(anatomy: Anatomy, skin_at_mm: float) -> Anatomy:
-    """The breast cut flat at y = -`skin_at_mm`: skin of one voxel there, the bath beyond. The beam comes from there too."""
+    """The breast cut flat at y = -`skin_at_mm`: skin of one voxel, the bath beyond. Beam comes from there too."""
     beyond = np.broadcast_to(mesh_mm()[1] < -skin_at_mm, SHAPE)
     labels, fat = anatomy.labels.copy(), anatomy.fat_fraction.copy()
     body = ~anatomy.mask(Tissue.WATER, Tissue.GEL)

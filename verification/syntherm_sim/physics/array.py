@@ -7,8 +7,9 @@ centre, D = 2 J1(x) / x the far field of a disc (at 120 mm, eleven times its nea
 the tissue along each straight path from element to voxel. The sound speed is the same everywhere.
 
 Geometry. Number, frequency and arc are recalled and unverified. Radius, height and diameter are assumptions: the height
-over the radius, 0.37, makes the focus 3.3 mm high (recalled); discs of 6.6 mm fill a third of the surface. Four rows on
-a sphere, every disc moved a little (fixed), so that no regular pattern makes grating lobes.
+over the radius, 0.37, makes the focus 3.3 mm high (recalled); discs of 6.6 mm fill a third of the surface. Columns of
+four on a sphere, each column at another height (golden ratio) and a little aside (fixed), so that no regular pattern
+makes grating lobes.
 """
 
 import math
@@ -21,18 +22,22 @@ from numpy.random import default_rng
 from syntherm_sim.physics.grid import F64, Point
 
 ROWS: Final = 4
-_JITTER: Final = (1.1, 2.2)
+_GOLDEN: Final = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 @frozen
 class BreastArray:
-    """Lengths in mm. `transmission`: see `acoustics.RingArray`. The arc is centred on +x."""
+    """Lengths in mm; the arc is centred on +x.
+
+    `aside_mm`: how far a column may be moved along the arc. `transmission`: see `acoustics.RingArray`.
+    """
 
     elements: int = 256
     arc_deg: float = 270.0
     radius_mm: float = 120.0
     height_mm: float = 44.0
     disc_mm: float = 6.6
+    aside_mm: float = 1.1
     frequency_MHz: float = 1.45
     sound_m_per_s: float = 1500.0
     transmission: float = 0.70
@@ -57,10 +62,10 @@ class BreastArray:
         """Centres of the elements about the array's own centre [elements, 3]; each faces that centre."""
         columns = self.elements // ROWS
         column, row = (index.ravel() for index in np.meshgrid(np.arange(columns), np.arange(ROWS), indexing="ij"))
-        moved = default_rng(self.elements).uniform(-1.0, 1.0, (2, column.size))
-        along_mm = math.radians(self.arc_deg) * self.radius_mm * ((column + 0.25 + 0.5 * (row % 2)) / columns - 0.5)
-        angle = (along_mm + _JITTER[0] * moved[0]) / self.radius_mm
-        z = self.height_mm * ((row + 0.5) / ROWS - 0.5) + _JITTER[1] * moved[1]
+        aside_mm = default_rng(self.elements).uniform(-self.aside_mm, self.aside_mm, columns)[column]
+        along_mm = math.radians(self.arc_deg) * self.radius_mm * ((column + 0.5) / columns - 0.5)
+        angle = (along_mm + aside_mm) / self.radius_mm
+        z = self.height_mm * ((row + (column * _GOLDEN) % 1.0) / ROWS - 0.5)
         across = np.sqrt(self.radius_mm**2 - z**2)
         return np.stack([across * np.cos(angle), across * np.sin(angle), z], axis=1)
 

@@ -1,10 +1,11 @@
 """Where the element array deposits its power: coherent about the focus, rays elsewhere.
 
-Within 16 x 16 x 10 mm of the focus the elements' fields are summed at points 0.5 mm apart and their intensity is
-averaged over each voxel. Further out only a voxel's mean counts, and each element's power goes along rays: the part
-that a full surface would focus (`BreastArray.filled`) straight to the focus, the rest over the disc's own far field.
-Rays lose power in the tissue they cross. Aberration is a phase per element, normally distributed with variance
--ln(focused fraction): so much of the peak is left (Marechal). q = 2 alpha |s|^2, less what is scattered.
+In a box of 16 mm about the focus the elements' fields are summed at points a third of a millimetre apart (intensity
+has no shorter wave than half a wavelength, 0.52 mm) and their intensity is averaged over each voxel. Further out only a
+voxel's mean counts, and each element's power goes along rays: the part that a full surface would focus
+(`BreastArray.filled`) straight to the focus, the rest over the disc's own far field. Rays lose power in the tissue they
+cross. Aberration is a phase per element, normally distributed with variance -ln(focused fraction): so much of the peak
+is left (Marechal). q = 2 alpha |s|^2, less what is scattered.
 
 Limits: no refraction, reflection, standing waves, bone or non-linearity; the array stands at the height of the focus.
 """
@@ -21,8 +22,8 @@ from syntherm_sim.physics.array import BreastArray
 from syntherm_sim.physics.array_kernel import coherent, directivity, paths, shine
 from syntherm_sim.physics.grid import F32, F64, FIRST_MM, SHAPE, SPACING_MM, Point, axis_mm
 
-HALF_BOX: Final = (8, 8, 5)
-FINE: Final = 4
+HALF_BOX: Final = (4, 4, 4)
+FINE: Final = 6
 RAYS_TO_FOCUS: Final = 16
 RAYS_ASTRAY: Final = 96
 WIDEST_RAD: Final = 0.5
@@ -40,9 +41,11 @@ class Focus:
     heat_W_per_m3: F64
 
 
-def focus_of(anatomy: Anatomy, aimed_mm: Point, array: BreastArray, fine: int = FINE) -> Focus:
-    """The coherent field about a point, `fine` points per voxel along each axis."""
-    box = _box(aimed_mm)
+def focus_of(
+    anatomy: Anatomy, aimed_mm: Point, array: BreastArray, fine: int = FINE, half: tuple[int, int, int] = HALF_BOX
+) -> Focus:
+    """The coherent field about a point, `fine` points per voxel and `half` voxels to each side along each axis."""
+    box = _box(aimed_mm, half)
     within = ((np.arange(fine) + 0.5) / fine - 0.5) * SPACING_MM
     axes = tuple((axis_mm(axis)[part][:, None] + within).reshape(-1) for axis, part in enumerate(box))
     sources = array.sources((0.0, 0.0, aimed_mm[2]), aimed_mm, _aberration_rad(anatomy, array))
@@ -58,20 +61,15 @@ def focus_of(anatomy: Anatomy, aimed_mm: Point, array: BreastArray, fine: int = 
     for axis in range(3):
         local = np.repeat(local, fine, axis=axis)
     intensity_W_per_m2 = (re**2 + im**2) * 1e6
-    return Focus(box, (axes[0], axes[1], axes[2]), 2.0 * local * anatomy.variation.absorbed_fraction * intensity_W_per_m2)
+    return Focus(
+        box, (axes[0], axes[1], axes[2]), 2.0 * local * anatomy.variation.absorbed_fraction * intensity_W_per_m2
+    )
 
 
-def array_heat_pattern(
-    anatomy: Anatomy, focus_mm: Point, offset_mm: Point = (0.0, 0.0, 0.0), array: BreastArray | None = None
-) -> F32:
-    """As `acoustics.heat_pattern`, from the elements. Raises ValueError when the point lies outside the lattice."""
-    array = BreastArray() if array is None else array
-    aimed = (focus_mm[0] + offset_mm[0], focus_mm[1] + offset_mm[1], focus_mm[2] + offset_mm[2])
-    for axis, value in enumerate(aimed):
-        if not axis_mm(axis)[0] <= value <= axis_mm(axis)[-1]:
-            raise ValueError(f"focus_mm + offset_mm: expected a point inside the lattice, found {aimed}")
-    heat = rays_W(anatomy, aimed, array) / (SPACING_MM * 1e-3) ** 3
-    focus = focus_of(anatomy, aimed, array)
+def array_heat_pattern(anatomy: Anatomy, aimed_mm: Point, array: BreastArray) -> F32:
+    """As `acoustics.heat_pattern`, from the elements, about a point inside the lattice."""
+    heat = rays_W(anatomy, aimed_mm, array) / (SPACING_MM * 1e-3) ** 3
+    focus = focus_of(anatomy, aimed_mm, array)
     heat[focus.box] = voxel_means(focus.heat_W_per_m3, FINE)
     return np.asarray(heat, dtype=np.float32)
 
@@ -145,14 +143,14 @@ def _voxels(places_mm: F64) -> F64:
     return np.ascontiguousarray((places_mm - np.array(FIRST_MM)) / SPACING_MM)
 
 
-def _box(aimed_mm: Point) -> Box:
+def _box(aimed_mm: Point, halves: tuple[int, int, int]) -> Box:
     parts = []
-    for axis, half in enumerate(HALF_BOX):
+    for axis, half in enumerate(halves):
         middle = round((aimed_mm[axis] - FIRST_MM[axis]) / SPACING_MM + 0.5)
         parts.append(slice(max(0, middle - half), min(SHAPE[axis], middle + half)))
     return parts[0], parts[1], parts[2]
 
 
 def _aberration_rad(anatomy: Anatomy, array: BreastArray) -> F64:
-    spread = math.sqrt(-math.log(anatomy.variation.focused_fraction))
+    spread = math.sqrt(math.log(1.0 / anatomy.variation.focused_fraction))
     return default_rng(array.elements).normal(0.0, spread, array.elements)

@@ -160,7 +160,8 @@ class Bed:
         self._now_s += seconds
 
     def _pattern(self, aim_mm: NDArray[np.float64]) -> Field:
-        return heat_pattern(self.anatomy, (float(aim_mm[0]), float(aim_mm[1]), float(aim_mm[2])), self._offset)
+        aim = (float(aim_mm[0]), float(aim_mm[1]), float(aim_mm[2]))
+        return heat_pattern(self.anatomy, aim, self._offset, self.case.array)
 
     def _truth(self, power_W: float) -> Seen:
         field = self._tissue.temperature_degC

@@ -13,6 +13,7 @@ from syntherm.core.plan.values import Plan, Target
 from syntherm_sim.patient import Day
 from syntherm_sim.physics.altered import with_near_skin, with_tumour
 from syntherm_sim.physics.anatomy import Anatomy, breast, property_maps
+from syntherm_sim.physics.array import BreastArray
 from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.disturbance import Disturbance
 from syntherm_sim.physics.droop import Droop
@@ -60,6 +61,7 @@ class Case:
     collapse: Collapse | None = None
     droop: Droop | None = None
     while_sounding: SonicationArtefact | None = None
+    array: BreastArray | None = None
 
 
 CASES: Final = (
