@@ -30,7 +30,7 @@ class SubVoxel:
 def sub_voxel(
     anatomy: Anatomy, array: BreastArray, power_W: float, seconds: float, fine: int = 8, aimed_mm: Point | None = None
 ) -> SubVoxel:
-    """Warm the box about the focus on its fine points; its faces are insulated, which heat does not reach in seconds."""
+    """Warm the box about the focus on its fine points; its faces are insulated, and seconds do not reach them."""
     aimed = MIDDLE_OF_A_VOXEL_MM if aimed_mm is None else aimed_mm
     focus, whole = focus_of(anatomy, aimed, array, fine), medium_of(anatomy)
 
