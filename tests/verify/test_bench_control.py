@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 
 from syntherm_sim.physics.bioheat import Bioheat
+from syntherm_sim.physics.collapse import Collapse
+from syntherm_sim.physics.droop import Droop
 from syntherm_sim.physics.medium import medium_of
+from syntherm_sim.physics.sonication_artefact import SonicationArtefact
 from syntherm_sim.physics.tissue import Tissue
+from syntherm_sim.physics.vessel import Vessel
 from syntherm_verify.bench import control as control_module
 from syntherm_verify.bench.command import bench
 from syntherm_verify.bench.control import figures
 from syntherm_verify.bench.control_bed import Bed, NotCalibrated
-from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, disturbance_of, plan_of
+from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, day_of, plan_of
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, Outcome, PatientDay
 from syntherm_verify.bench.oracle import NoOptimum, least_span_degC, steady_rises
 from syntherm_verify.recording.day import demonstration
@@ -26,7 +30,7 @@ def bed() -> Bed:
 
 
 def test_the_published_set_has_names_and_seeds_of_its_own() -> None:
-    assert len({case.name for case in CASES}) == len({case.seed for case in CASES}) == len(CASES) >= 12
+    assert len({case.name for case in CASES}) == len({case.seed for case in CASES}) == len(CASES) >= 30
 
 
 def test_a_case_changes_what_it_says_and_nothing_else() -> None:
@@ -38,11 +42,41 @@ def test_a_case_changes_what_it_says_and_nothing_else() -> None:
     assert ratio == pytest.approx(3.0, rel=1e-5)
     ratio = changed.maps.attenuation_Np_per_m[tumour] / plain.maps.attenuation_Np_per_m[tumour]
     assert ratio == pytest.approx(0.7, rel=1e-5)
-    assert disturbance_of(other).drift_degC_per_10min == 4.0 * disturbance_of(usual).drift_degC_per_10min
-    assert disturbance_of(other).breathing_degC == 2.0 * disturbance_of(usual).breathing_degC
+    assert day_of(other).disturbance.drift_degC_per_10min == 4.0 * day_of(usual).disturbance.drift_degC_per_10min
+    assert day_of(other).disturbance.breathing_degC == 2.0 * day_of(usual).disturbance.breathing_degC
     assert plan_of(usual, demonstration()) == demonstration()
     lower = plan_of(Case("c", 3, guards_lower_degC=2.0), demonstration())
     assert [guard.max_degC for guard in lower.guard] == [guard.max_degC - 2.0 for guard in demonstration().guard]
+
+
+def test_what_a_case_names_is_in_the_patient_and_the_day() -> None:
+    plain = anatomy_of(Case("a", 3))
+    changed = Case(
+        "b", 3, tumour_perfusion=3.0, irregular=0.12, skin_at_mm=20.0, vessel=Vessel(12.0), collapse=Collapse(),
+        droop=Droop(), while_sounding=SonicationArtefact(1.5),
+    )  # fmt: skip
+    found = anatomy_of(changed)
+    assert found.variation.tumour_perfusion == pytest.approx(3.0 * plain.variation.tumour_perfusion)
+    assert found.variation.perfusion == plain.variation.perfusion and found.collapse == Collapse()
+    tumours = [each.labels == Tissue.TUMOUR for each in (plain, found)]
+    assert 0 < (tumours[0] ^ tumours[1]).sum() < tumours[0].sum()
+    assert (found.labels != plain.labels)[:, :25].sum() > 5000 and found.maps.perfusion_W_per_m3_K.max() > 3e5
+    assert (day_of(changed).droop, day_of(changed).disturbance.while_sounding) == (Droop(), SonicationArtefact(1.5))
+    assert day_of(Case("a", 3)).disturbance.while_sounding is None and plain.collapse is None
+
+
+def test_beam_that_droops_and_sounds_reaches_tissue_and_images(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def some(course: object) -> np.ndarray:
+        return np.full(len(bed.foci.points_mm), 0.2)
+
+    usual = bed.heat(some, 0.5)
+    assert bed._signal.sounding
+    weaker = attrs.evolve(bed.case, droop=Droop(0.5, 0.01), while_sounding=SonicationArtefact(1.0, 2.0))
+    monkeypatch.setattr(bed, "case", weaker)
+    drooped = bed.heat(some, 0.5)
+    assert drooped[-1].cold90 - drooped[0].cold90 < 0.6 * (usual[-1].cold90 - usual[0].cold90)
+    bed.heat(lambda course: np.zeros(len(bed.foci.points_mm)), 0.2)
+    assert not bed._signal.sounding
 
 
 @pytest.mark.parametrize(("radius", "tall"), [(15.0, 14.0), (20.0, 14.0), (12.0, 12.0)])
@@ -130,8 +164,8 @@ def test_figures_are_medians_worsts_and_ratios_with_bars() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--patients", "0"], "--patients: found 0, expected 1 to 17"),
-        (["--patients", "18"], "--patients: found 18"),
+        (["--patients", "0"], "--patients: found 0, expected 1 to 40"),
+        (["--patients", "41"], "--patients: found 41"),
         (["--minutes", "10"], "--minutes: found 10, expected 11 to 180"),
         (["--minutes", "nan"], "--minutes: found nan"),
     ],

@@ -6,17 +6,41 @@ from numpy.typing import NDArray
 
 from syntherm.core.commands import FocalPower
 from syntherm_sim.physics.acoustics import heat_pattern
-from syntherm_sim.physics.anatomy import breast
+from syntherm_sim.physics.anatomy import breast, with_fat_ball
+from syntherm_sim.physics.array import BreastArray
 from syntherm_sim.physics.bioheat import Bioheat
+from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.disturbance import Disturbance
+from syntherm_sim.physics.droop import Droop
 from syntherm_sim.physics.grid import Point, mesh_mm
+from syntherm_sim.physics.image_fault import Faults
+from syntherm_sim.physics.movement import REST, Movement, opposite, translated
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.tissue import Tissue
+from syntherm_sim.physics.vessel import Vessel, with_vessel
 
 BATH_DEGC = 35.0
 """Warmed water bath: an assumption, as no figure of the clinical system's bath was found."""
 OFFSET_SD_MM = 1.2
 """Spread of the day's targeting error per axis; Deckers 2015 reports 2.4 to 2.6 mm on average (abstract read)."""
+
+
+@attrs.frozen
+class Day:
+    """What this day does to the measurement, to where the tissue lies, and to tissue and beam themselves.
+
+    `fat_beside_mm`: a ball of fat in the gland, so far from the target's centre along y. `array`: heat
+    from its elements instead of the analytic fan.
+    """
+
+    disturbance: Disturbance = attrs.Factory(Disturbance)
+    movement: Movement = attrs.Factory(Movement)
+    faults: Faults | None = None
+    fat_beside_mm: float | None = None
+    vessel: Vessel | None = None
+    collapse: Collapse | None = None
+    droop: Droop | None = None
+    array: BreastArray | None = None
 
 
 @attrs.frozen
@@ -32,10 +56,18 @@ class Truth:
 class Patient:
     """One seeded patient on one day."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, day: Day | None = None) -> None:
+        day = Day() if day is None else day
         self.anatomy = breast(seed)
+        if day.fat_beside_mm is not None:
+            self.anatomy = with_fat_ball(self.anatomy, (0.0, day.fat_beside_mm, 0.0))
+        if day.vessel is not None:
+            self.anatomy = with_vessel(self.anatomy, day.vessel)
+        if day.collapse is not None:
+            self.anatomy = attrs.evolve(self.anatomy, collapse=day.collapse)
+        self._droop, self._array = day.droop, day.array
         self.tissue = Bioheat.of(self.anatomy, BATH_DEGC)
-        self.signal = Signal(self.anatomy, seed, Disturbance())
+        self.signal = Signal(self.anatomy, seed, day.disturbance, None, day.movement, day.faults)
         drawn = np.random.default_rng([seed, 11]).normal(0.0, OFFSET_SD_MM, 3)
         self.offset_mm = (float(drawn[0]), float(drawn[1]), float(drawn[2]))
         self.gain = 1.0
@@ -45,12 +77,25 @@ class Patient:
         self._heat = np.zeros(self.anatomy.labels.shape, dtype=np.float32)
         self._beam: tuple[tuple[FocalPower, ...], float] = ((), 1.0)
         self._disturbed = False
+        self._lived_s = 0.0
 
     def live(self, points: tuple[FocalPower, ...], seconds: float) -> None:
-        """Pass `seconds` under a constant beam; without any, unheated tissue stays at its steady state."""
+        """Pass `seconds` under a constant beam; without any, unheated tissue stays at its steady state.
+
+        The beam stands still: tissue that has moved meets it elsewhere, by where it is at the beginning.
+        """
+        displaced_mm = self.signal.movement.displaced_mm(self._lived_s)
+        droop = 1.0 if self._droop is None else self._droop.gain(self._lived_s)
+        self._lived_s += seconds
+        self.signal.sounding = bool(points)
         if points:
             self._disturbed = True
-            self.tissue.advance(self._heat_of(points), seconds)
+            heat = self._heat_of(points)
+            if droop != 1.0:
+                heat = heat * np.float32(droop)
+            if displaced_mm != REST:
+                heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
+            self.tissue.advance(heat, seconds)
         elif self._disturbed:
             self.tissue.advance(None, seconds)
 
@@ -82,5 +127,5 @@ class Patient:
 
     def _pattern(self, aim_mm: Point) -> NDArray[np.float32]:
         if aim_mm not in self._patterns:
-            self._patterns[aim_mm] = heat_pattern(self.anatomy, aim_mm, self.offset_mm)
+            self._patterns[aim_mm] = heat_pattern(self.anatomy, aim_mm, self.offset_mm, self._array)
         return self._patterns[aim_mm]

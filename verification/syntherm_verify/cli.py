@@ -21,6 +21,7 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   bench frames                             how long from an image's bytes to the lease that it leads to?
   fuzz --seconds S                         does every reader of outside bytes refuse by name what it cannot read?
   drug [--plan FILE]                       the drug model beside a stiff solver and beside published figures
+  misled [--patients N]                    images that lie: do bounds hold the truth, or is it named in time?
   stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
 
@@ -112,6 +113,11 @@ def _drug(arguments: list[str]) -> int:
     from syntherm_verify.drug.command import drug
 
     return drug(arguments)
+def _misled(arguments: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from syntherm_verify.misled.command import misled
+
+    return misled(arguments)
 
 
 COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
@@ -129,6 +135,7 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "fuzz": _fuzz,
     "drug": _drug,
     "stop-latency": _stop_latency,
+    "misled": _misled,
 }
 
 

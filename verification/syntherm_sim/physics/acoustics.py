@@ -18,6 +18,8 @@ from attrs import evolve, frozen
 
 from syntherm_sim.physics.acoustics_kernel import march
 from syntherm_sim.physics.anatomy import Anatomy
+from syntherm_sim.physics.array import BreastArray
+from syntherm_sim.physics.array_heat import array_heat_pattern
 from syntherm_sim.physics.grid import F32, F64, FIRST_MM, SHAPE, SPACING_MM, Point, axis_mm
 
 SIGMA_PER_HALF_WIDTH_6DB = 1.0 / math.sqrt(2.0 * math.log(4.0))
@@ -73,18 +75,23 @@ def _deposit(anatomy: Anatomy, heat: F64, rays: F64, sigma_mm: F64, step_mm: flo
 
 
 def heat_pattern(
-    anatomy: Anatomy, focus_mm: Point, offset_mm: Point = (0.0, 0.0, 0.0), array: RingArray | None = None
+    anatomy: Anatomy,
+    focus_mm: Point,
+    offset_mm: Point = (0.0, 0.0, 0.0),
+    array: RingArray | BreastArray | None = None,
 ) -> F32:
     """Deposited power density for 1 W of acoustic power aimed at `focus_mm`: float32 [72, 72, 48], W/m3.
 
     `offset_mm` is the day's unknown targeting error: the power converges at focus + offset. Raises ValueError when
-    that point lies outside the lattice.
+    that point lies outside the lattice. With a `BreastArray` from its elements (`array_heat.py`).
     """
-    ring = RingArray() if array is None else array
     aimed = (focus_mm[0] + offset_mm[0], focus_mm[1] + offset_mm[1], focus_mm[2] + offset_mm[2])
     for axis, value in enumerate(aimed):
         if not axis_mm(axis)[0] <= value <= axis_mm(axis)[-1]:
             raise ValueError(f"focus_mm + offset_mm: expected a point inside the lattice, found {aimed}")
+    if isinstance(array, BreastArray):
+        return array_heat_pattern(anatomy, aimed, array)
+    ring = RingArray() if array is None else array
     heat = np.zeros(SHAPE, dtype=np.float64)
     focused = anatomy.variation.focused_fraction
     steps = round(ring.reach_mm / ring.step_mm)

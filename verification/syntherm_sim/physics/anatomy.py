@@ -6,7 +6,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.random import Generator, default_rng
 
-from syntherm_sim.physics.grid import F32, require_shape
+from syntherm_sim.physics.collapse import Collapse
+from syntherm_sim.physics.grid import F32, Point, mesh_mm, require_shape
 from syntherm_sim.physics.shape import Labels, Mask, build_labels, smooth_noise
 from syntherm_sim.physics.tissue import PROPERTIES, Properties, Tissue
 from syntherm_sim.physics.variation import TEXTBOOK, Variation
@@ -37,6 +38,7 @@ class Anatomy:
     fat_fraction: F32
     variation: Variation
     maps: PropertyMaps = field(repr=False)
+    collapse: Collapse | None = None
 
     def mask(self, *tissues: Tissue) -> Mask:
         """Boolean [72, 72, 48]: voxels of any of the tissues."""
@@ -103,3 +105,20 @@ def breast(seed: int, variation: Variation | None = None) -> Anatomy:
         variation=assigned,
         maps=property_maps(labels, assigned),
     )
+
+
+FAT_BALL_MM = 6.0
+
+
+def with_fat_ball(anatomy: Anatomy, centre_mm: Point) -> Anatomy:
+    """The same patient with a ball of fat of 6 mm radius in place of gland; the tumour stays whole."""
+    x, y, z = mesh_mm()
+    apart = (x - centre_mm[0]) ** 2 + (y - centre_mm[1]) ** 2 + (z - centre_mm[2]) ** 2
+    ball = (apart <= FAT_BALL_MM**2) & (anatomy.labels == Tissue.GLAND)
+    labels, fat = anatomy.labels.copy(), anatomy.fat_fraction.copy()
+    labels[ball] = Tissue.FAT
+    fat[ball] = np.float32(PROPERTIES[Tissue.FAT].fat_fraction.value)
+    for array in (labels, fat):
+        array.setflags(write=False)
+    maps = property_maps(labels, anatomy.variation)
+    return Anatomy(labels, fat, anatomy.variation, maps, anatomy.collapse)

@@ -4,7 +4,8 @@
 
 Explicit finite volumes, harmonic-mean conductivities on faces, first order in time at a step well inside stability.
 Perfusion rises smoothly (cubic smoothstep) from its resting value at 37 degC to `dilation` times it at 42 degC and
-stays there; the response is instantaneous, without the minutes of lag and the later collapse seen in vivo.
+stays there; the response is instantaneous, without the minutes of lag seen in vivo. Where the medium says so, perfusion
+collapses later (`collapse.py`).
 """
 
 import math
@@ -13,6 +14,7 @@ import numpy as np
 
 from syntherm_sim.physics.anatomy import Anatomy
 from syntherm_sim.physics.bioheat_kernel import relax, step
+from syntherm_sim.physics.collapse import LONGEST_BETWEEN_S, Collapsing
 from syntherm_sim.physics.grid import F32
 from syntherm_sim.physics.medium import Medium, face_conductance, medium_of, padded
 from syntherm_sim.physics.tissue import BLOOD
@@ -47,6 +49,7 @@ class Bioheat:
         self._temperature = np.array(initial_degC, dtype=np.float32, order="C")
         self._view = self._temperature.view()
         self._view.setflags(write=False)
+        self._collapsing = None if medium.collapse is None else Collapsing(*medium.collapse)
         self.stable_step_s = min(LONGEST_STEP_S, STABILITY_MARGIN * self._stability_limit_s())
 
     @classmethod
@@ -76,14 +79,23 @@ class Bioheat:
         """
         if not (math.isfinite(seconds) and seconds >= 0.0):
             raise ValueError(f"seconds: expected a finite time >= 0, found {seconds}")
-        inner = (slice(1, -1),) * 3
         np.copyto(self._heat, self._metabolic)
         if source_W_per_m3 is not None:
             if source_W_per_m3.shape != self._temperature.shape:
                 raise ValueError(
                     f"source_W_per_m3: expected shape {self._temperature.shape}, found {source_W_per_m3.shape}"
                 )
-            self._heat[inner] += source_W_per_m3
+            self._heat[1:-1, 1:-1, 1:-1] += source_W_per_m3
+        if self._collapsing is None:
+            self._pass(seconds)
+            return
+        pieces = max(1, math.ceil(seconds / LONGEST_BETWEEN_S))
+        for _ in range(pieces):
+            self._pass(seconds / pieces)
+            if self._collapsing.lived(self._temperature, seconds / pieces):
+                self._loss = padded(self._medium.perfusion_W_per_m3_K * self._collapsing.factor())
+
+    def _pass(self, seconds: float) -> None:
         steps = math.ceil(seconds / self.stable_step_s - 1e-9)
         if steps == 0:
             return

@@ -9,6 +9,7 @@ from attrs import field, frozen, validators
 from numpy.random import Generator
 
 from syntherm_sim.physics.grid import F64
+from syntherm_sim.physics.sonication_artefact import SonicationArtefact
 
 EDGE_MM = 50.0
 
@@ -21,6 +22,8 @@ class Disturbance:
     drift_gradient: change of that rate at 50 mm from the centre, as a part of it (x, y, z signs drawn).
     breathing_degC: peak-to-peak of the constant part left after triggering; breathing_gradient: change at 50 mm, as a
     part of it. breathing_curvature_degC: residual at 50 mm that no linear fit removes.
+    fat_susceptibility: whether heated fat disturbs the field of the water around it. while_sounding: what the beam
+    does to images.
     The 13 degC of free breathing in the breast (Peters 2009, read) is what triggering is taken to reduce.
     """
 
@@ -31,6 +34,18 @@ class Disturbance:
     breathing_gradient: float = field(default=0.3, validator=validators.ge(0.0))
     breathing_curvature_degC: float = field(default=0.10, validator=validators.ge(0.0))
     breathing_period_s: float = field(default=4.0, validator=validators.gt(0.0))
+    breathing_change: "BreathingChange | None" = None
+    fat_susceptibility: bool = False
+    while_sounding: SonicationArtefact | None = None
+
+
+@frozen
+class BreathingChange:
+    """From `from_s` on breathing is `deeper` times as deep; `apnoea`: it stands still, at full inspiration."""
+
+    from_s: float
+    deeper: float = field(default=1.0, validator=validators.ge(0.0))
+    apnoea: bool = False
 
 
 class FieldModel:
@@ -61,10 +76,18 @@ class FieldModel:
         turn += 0.4 * np.sin(2 * np.pi * time_s / self._sway_period_s)
         return float((0.5 - 0.5 * np.cos(turn)) ** 2)
 
-    def coefficients_degC(self, time_s: float) -> F64:
+    def coefficients_degC(self, time_s: float, sounding: bool = False) -> F64:
         """Apparent degC as a polynomial about the target: constant, x, y, z (per mm), r squared (per mm2)."""
         drift, breath = self.drift_degC(time_s), self.breath(time_s)
+        change = self._d.breathing_change
+        if change is not None and time_s >= change.from_s:
+            breath = change.deeper * (1.0 if change.apnoea else breath)
         inhaled = breath * self._d.breathing_degC
         tilt = drift * self._drift_tilt + inhaled * self._breath_tilt
         curvature = breath * self._d.breathing_curvature_degC / EDGE_MM**2
-        return np.array([drift + inhaled, tilt[0], tilt[1], tilt[2], curvature])
+        found = np.array([drift + inhaled, tilt[0], tilt[1], tilt[2], curvature])
+        artefact = self._d.while_sounding
+        if artefact is not None and sounding:
+            found[0] += artefact.offset_degC
+            found[1:4] += np.asarray(artefact.tilt_degC) / EDGE_MM
+        return found

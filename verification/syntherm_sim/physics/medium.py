@@ -4,6 +4,7 @@ import numpy as np
 from attrs import frozen
 
 from syntherm_sim.physics.anatomy import Anatomy
+from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.grid import F32, SPACING_MM
 from syntherm_sim.physics.shape import Mask
 from syntherm_sim.physics.tissue import Tissue
@@ -14,7 +15,8 @@ class Medium:
     """Properties on one lattice [nx, ny, nz], float32.
 
     held: voxels whose temperature never changes (the stirred bath). core_above: the face beyond the last z layer is
-    at arterial temperature (the trunk); every other outer face is insulated.
+    at arterial temperature (the trunk); every other outer face is insulated. collapse: how perfusion gives way, and
+    where.
     """
 
     spacing_mm: float
@@ -25,6 +27,7 @@ class Medium:
     metabolic_W_per_m3: F32
     held: Mask
     core_above: bool
+    collapse: tuple[Collapse, Mask] | None = None
 
 
 def medium_of(anatomy: Anatomy) -> Medium:
@@ -39,6 +42,7 @@ def medium_of(anatomy: Anatomy) -> Medium:
         metabolic_W_per_m3=maps.metabolic_W_per_m3,
         held=anatomy.mask(Tissue.WATER, Tissue.GEL),
         core_above=True,
+        collapse=None if anatomy.collapse is None else (anatomy.collapse, anatomy.mask(Tissue.TUMOUR)),
     )
 
 

@@ -27,9 +27,10 @@ from syntherm_sim.physics.acoustics import heat_pattern
 from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.grid import mesh_mm
 from syntherm_sim.physics.medium import medium_of
+from syntherm_sim.physics.movement import REST, opposite, translated
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.tissue import Tissue
-from syntherm_verify.bench.control_cases import Case, anatomy_of, disturbance_of, plan_of
+from syntherm_verify.bench.control_cases import Case, anatomy_of, day_of, plan_of
 
 Field = NDArray[np.float32]
 Wanted = Callable[[Course], Powers]
@@ -122,6 +123,7 @@ class Bed:
             learned = learn(learned, self._image(), self.layout)
         baseline, energy_J, response = finish(learned), 0.0, None
         beam = self._pattern(np.asarray(plan.target.centre_mm)) * np.float32(plan.calibration.test_power_W)
+        self._signal.sounding = True
         for _ in range(plan.calibration.test_frames):
             self._tissue.advance(beam, plan.scanner.frame_period_s)
             self._now_s += plan.scanner.frame_period_s
@@ -135,7 +137,9 @@ class Bed:
     def _begin(self, temperature_degC: Field, at_s: float) -> None:
         """The patient at a moment; field and noise from there are the same each time."""
         self._tissue = Bioheat(medium_of(self.anatomy), temperature_degC)
-        self._signal = Signal(self.anatomy, self.case.seed, disturbance_of(self.case))
+        day = day_of(self.case)
+        self._signal = Signal(self.anatomy, self.case.seed, day.disturbance, None, day.movement, day.faults)
+        self._droop = day.droop
         self._now_s = at_s
 
     def _image(self) -> ComplexVolume:
@@ -145,12 +149,19 @@ class Bed:
         return measure(self._image(), baseline, self._fat, self.layout, self.plan, previous)
 
     def _live(self, powers: Powers, seconds: float) -> None:
-        heat = np.asarray(powers, dtype=np.float32) @ self.patterns
-        self._tissue.advance(heat.reshape(self.tumour.shape), seconds)
+        heat = (np.asarray(powers, dtype=np.float32) @ self.patterns).reshape(self.tumour.shape)
+        if self._droop is not None:
+            heat *= np.float32(self._droop.gain(self._now_s))
+        self._signal.sounding = bool(np.any(powers))
+        displaced_mm = self._signal.movement.displaced_mm(self._now_s)
+        if displaced_mm != REST:
+            heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
+        self._tissue.advance(heat, seconds)
         self._now_s += seconds
 
     def _pattern(self, aim_mm: NDArray[np.float64]) -> Field:
-        return heat_pattern(self.anatomy, (float(aim_mm[0]), float(aim_mm[1]), float(aim_mm[2])), self._offset)
+        aim = (float(aim_mm[0]), float(aim_mm[1]), float(aim_mm[2]))
+        return heat_pattern(self.anatomy, aim, self._offset, self.case.array)
 
     def _truth(self, power_W: float) -> Seen:
         field = self._tissue.temperature_degC

@@ -10,10 +10,18 @@ import attrs
 import numpy as np
 
 from syntherm.core.plan.values import Plan, Target
+from syntherm_sim.patient import Day
+from syntherm_sim.physics.altered import with_near_skin, with_tumour
 from syntherm_sim.physics.anatomy import Anatomy, breast, property_maps
+from syntherm_sim.physics.array import BreastArray
+from syntherm_sim.physics.collapse import Collapse
 from syntherm_sim.physics.disturbance import Disturbance
+from syntherm_sim.physics.droop import Droop
 from syntherm_sim.physics.grid import mesh_mm
+from syntherm_sim.physics.movement import Movement
+from syntherm_sim.physics.sonication_artefact import SonicationArtefact
 from syntherm_sim.physics.tissue import PROPERTIES, Tissue
+from syntherm_sim.physics.vessel import Vessel, with_vessel
 
 LONGEST_ALONG_Z_MM: Final = 14.0
 """The images end at 15 mm below the centre, and the pectoral muscle begins at 21 mm above: no target is taller."""
@@ -29,7 +37,9 @@ class Case:
     `radius_mm`: in plane; None keeps the anatomy's own tumour of about 9.5 mm. `perfusion` and `attenuation`: factors
     on those that the seed draws. `gain_after`: factor on the beam from the end of calibration on, which nobody is told.
     `guards_lower_degC`: every guard's limit, below the demonstration plan's. `offset_mm`: added to the day's targeting
-    error. `breathing`, `drift`: factors on the field's errors. Seeds in whom a guard region is too fat to be seen, or
+    error. `breathing`, `drift`: factors on the field's errors. `tumour_perfusion`: a factor on the tumour's alone.
+    `irregular`: how far the tumour's radius varies, a part of it (sd); the plan knows the ellipsoid only. `skin_at_mm`:
+    the breast is cut flat so far from the centre. Seeds in whom a guard region is too fat to be seen, or
     whose test sonication the plan does not accept, are left out: no session would heat them.
     """
 
@@ -43,6 +53,15 @@ class Case:
     offset_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     breathing: float = 1.0
     drift: float = 1.0
+    movement: Movement = attrs.Factory(Movement)
+    tumour_perfusion: float = 1.0
+    irregular: float = 0.0
+    skin_at_mm: float | None = None
+    vessel: Vessel | None = None
+    collapse: Collapse | None = None
+    droop: Droop | None = None
+    while_sounding: SonicationArtefact | None = None
+    array: BreastArray | None = None
 
 
 CASES: Final = (
@@ -63,6 +82,29 @@ CASES: Final = (
     Case("radius 20 mm, perfusion a third", 18, radius_mm=20.0, perfusion=1.0 / 3.0),
     Case("radius 15 mm, guards 3 degC lower", 23, radius_mm=15.0, guards_lower_degC=3.0),
     Case("nominal, another", 15),
+    Case("vessel 12 mm from the centre", 4, vessel=Vessel(12.0)),
+    Case("tumour alone perfused thrice", 5, tumour_perfusion=3.0),
+    Case("perfusion collapses", 16, collapse=Collapse()),
+    Case("beam droops to 70 %", 41, droop=Droop()),
+    Case("irregular tumour", 19, irregular=0.12),
+    Case("radius 12 mm", 20, radius_mm=12.0),
+    Case("radius 18 mm", 21, radius_mm=18.0),
+    Case("moves 0.02 mm/min", 22, movement=Movement(rate_mm_per_min=(0.02, 0.0, 0.0))),
+    Case("noise and 0.4 degC while the beam is on", 42, while_sounding=SonicationArtefact(1.5, 0.4)),
+    Case("skin 20 mm from the centre", 45, skin_at_mm=20.0),
+    Case("tumour alone perfused a third", 44, tumour_perfusion=1.0 / 3.0),
+    Case("radius 15 mm, vessel 16 mm from the centre", 47, radius_mm=15.0, vessel=Vessel(16.0, 4.0)),
+    Case("focus 2.5 mm off along z", 28, offset_mm=(0.0, 0.0, 2.5)),
+    Case("beam 15 % stronger after calibration", 29, gain_after=1.15),
+    Case("radius 15 mm, attenuation + 30 %", 31, radius_mm=15.0, attenuation=1.3),
+    Case("radius 15 mm, attenuation - 30 %", 48, radius_mm=15.0, attenuation=0.7),
+    Case("radius 15 mm, perfusion collapses", 34, radius_mm=15.0, collapse=Collapse()),
+    Case("drift four times, breathing twice", 35, drift=4.0, breathing=2.0),
+    Case("shifted by 0.8 mm at 15 min", 36, movement=Movement(900.0, (0.0, 0.8, 0.0))),
+    Case("irregular, radius 15 mm, guards 2 degC lower", 37, radius_mm=15.0, irregular=0.12, guards_lower_degC=2.0),
+    Case("vessel 12 mm from the centre, beam droops to 80 %", 38, vessel=Vessel(12.0, 3.0), droop=Droop(0.8)),
+    Case("nominal, a third", 39),
+    Case("nominal, a fourth", 40),
 )
 
 
@@ -72,7 +114,7 @@ def anatomy_of(case: Case) -> Anatomy:
     variation = attrs.evolve(
         drawn.variation,
         perfusion=drawn.variation.perfusion * case.perfusion,
-        tumour_perfusion=drawn.variation.tumour_perfusion * case.perfusion,
+        tumour_perfusion=drawn.variation.tumour_perfusion * case.perfusion * case.tumour_perfusion,
         attenuation=drawn.variation.attenuation * case.attenuation,
     )
     labels, fat = drawn.labels.copy(), drawn.fat_fraction.copy()
@@ -84,18 +126,29 @@ def anatomy_of(case: Case) -> Anatomy:
         fat[tumour] = np.float32(PROPERTIES[Tissue.TUMOUR].fat_fraction.value)
     for array in (labels, fat):
         array.setflags(write=False)
-    return Anatomy(labels, fat, variation, property_maps(labels, variation))
+    return _altered(case, Anatomy(labels, fat, variation, property_maps(labels, variation), case.collapse))
 
 
-def disturbance_of(case: Case) -> Disturbance:
-    """The field's errors of the case's day."""
+def _altered(case: Case, anatomy: Anatomy) -> Anatomy:
+    if case.irregular > 0.0:
+        radii = _radii_mm(DRAWN_RADIUS_MM if case.radius_mm is None else case.radius_mm)
+        anatomy = with_tumour(anatomy, radii, case.irregular, case.seed)
+    if case.skin_at_mm is not None:
+        anatomy = with_near_skin(anatomy, case.skin_at_mm)
+    return anatomy if case.vessel is None else with_vessel(anatomy, case.vessel)
+
+
+def day_of(case: Case) -> Day:
+    """The field's errors of the case's day, and how the breast moves on it."""
     usual = Disturbance()
-    return attrs.evolve(
+    disturbance = attrs.evolve(
         usual,
         drift_degC_per_10min=usual.drift_degC_per_10min * case.drift,
         breathing_degC=usual.breathing_degC * case.breathing,
         breathing_curvature_degC=usual.breathing_curvature_degC * case.breathing,
+        while_sounding=case.while_sounding,
     )
+    return Day(disturbance, case.movement, droop=case.droop)
 
 
 def plan_of(case: Case, demonstration: Plan) -> Plan:
