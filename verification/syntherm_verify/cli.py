@@ -113,6 +113,8 @@ def _drug(arguments: list[str]) -> int:
     from syntherm_verify.drug.command import drug
 
     return drug(arguments)
+
+
 def _misled(arguments: list[str]) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from syntherm_verify.misled.command import misled
