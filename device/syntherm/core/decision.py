@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.commands import Command
+from syntherm.core.control.steering import Steered
 from syntherm.core.drug.ledger import Ledger
+from syntherm.core.later import LATER
 from syntherm.core.machine import Phases
 from syntherm.core.state import RangeClock, SessionState, Standing
 from syntherm.core.thermometry.summary import Summary
@@ -22,6 +24,7 @@ class Decision:
     """One step. `maps` is the image's temperature map where this step made one; the record keeps its digest.
 
     `violations`: what the answer that the table gave first would have broken; this is the one given instead.
+    `steered`: how the power was chosen, where a controller that remembers chose it.
     """
 
     at_s: float
@@ -42,6 +45,7 @@ class Decision:
     guards: tuple[Summary, ...]
     maps: Thermal | None
     violations: tuple[Violation, ...] = ()
+    steered: Steered | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
 
 
 @attrs.frozen(eq=False)

@@ -107,4 +107,12 @@ def _waiting(state: SessionState) -> str:
         return "Paused. " + " ".join(fault.code.value.text for fault in state.faults if fault.active)
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
         return "The calibration was refused. It can be repeated when heated tissue has settled."
-    return WAITING[phases.session]
+    return WAITING[phases.session] + _steering(state)
+
+
+def _steering(state: SessionState) -> str:
+    """That the plan's controller was left, if it was at the last image of a heating that goes on."""
+    steered = state.beam.steered
+    if steered is None or steered.fallback is None or state.phases.energy is not Energy.ON:
+        return ""
+    return f" Power is chosen by the simpler controller: {steered.fallback.value}."

@@ -25,6 +25,17 @@ def hottest_upper_degC(thermal: Thermal, voxels: Indices, k: float) -> float:
     return float((thermal.temperature_degC[valid] + k * thermal.uncertainty_degC[valid]).max())
 
 
+def headroom_J(thermal: Thermal, foci: Foci, response: FocusResponse, plan: Plan, unseen_J: Powers) -> Powers:
+    """Energy that each focal point and its neighbours together can bear, J; negative where there is too much already.
+
+    The same bound as that of `bounded`, for who plans within it.
+    """
+    k = plan.limits.coverage_factor
+    headroom = np.asarray([plan.limits.target_max_degC - hottest_upper_degC(thermal, v, k) for v in foci.voxels])
+    spent_J = np.where(foci.neighbours, unseen_J[None, :], 0.0).sum(axis=1)
+    return np.asarray(headroom / response.rise_degC_per_J - spent_J)
+
+
 def bounded(
     powers_W: Powers, thermal: Thermal, foci: Foci, response: FocusResponse, plan: Plan, unseen_J: Powers
 ) -> Powers:

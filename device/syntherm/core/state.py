@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.commands import GrantInfusion, GrantLease
 from syntherm.core.control.foci import Foci, place_foci
+from syntherm.core.control.prepared import Prepared, prepare
+from syntherm.core.control.steering import PREDICTIVE, Memory, Steered
 from syntherm.core.dose import Dose
 from syntherm.core.drug.ledger import Ledger
 from syntherm.core.events import Channel, ComplexVolume, PumpReport, StopLoopReport, TransducerReport
 from syntherm.core.faults import Code
 from syntherm.core.machine import Phases
+from syntherm.core.near_field import Sent
 from syntherm.core.plan.values import Plan
 from syntherm.core.thermometry.baseline import Baseline, Learning
 from syntherm.core.thermometry.regions import Layout, lay_out
@@ -61,7 +64,10 @@ class Thermometry:
 
 @attrs.frozen
 class Beam:
-    """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling."""
+    """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling.
+
+    `memory`: what the controller remembers; `steered`: its last answer. `sent`: what the near field still bears.
+    """
 
     lease: GrantLease | None = None
     granted_s: float | None = None
@@ -75,6 +81,9 @@ class Beam:
     off_s: float | None = None
     heating_s: float = 0.0
     cooling_since_s: float | None = None
+    memory: Memory | None = attrs.field(default=None, eq=False)
+    steered: Steered | None = None
+    sent: tuple[Sent, ...] = ()
 
 
 @attrs.frozen
@@ -139,9 +148,13 @@ class SessionState:
     ledger: Ledger = attrs.Factory(Ledger)
     faults: tuple[Standing, ...] = ()
     watch: Watch = attrs.Factory(Watch)
+    prepared: Prepared | None = None
 
     @classmethod
     def begin(cls, plan: Plan) -> "SessionState":
         """A session that has not begun: SETUP, nothing known, nothing granted."""
         layout = lay_out(plan)
-        return cls(plan=plan, layout=layout, foci=place_foci(plan, layout))
+        foci = place_foci(plan, layout)
+        # It takes a second, and nobody waits yet: no energy, no heartbeat.
+        prepared = prepare(plan, layout, foci) if plan.sonication.controller == PREDICTIVE else None
+        return cls(plan=plan, layout=layout, foci=foci, prepared=prepared)

@@ -110,6 +110,7 @@ def _decide(state: SessionState, event: Event) -> tuple[SessionState, Decision]:
         target=after.thermometry.target,
         guards=after.thermometry.guards,
         maps=after.thermometry.thermal if isinstance(event, FrameReceived) else None,
+        steered=after.beam.steered if Effect.GRANT_LEASE in moved.effects else None,
     )
     return after, decision
 
