@@ -115,4 +115,4 @@ def _steering(state: SessionState) -> str:
     steered = state.beam.steered
     if steered is None or steered.fallback is None or state.phases.energy is not Energy.ON:
         return ""
-    return f" Power is chosen by the simpler controller: {steered.fallback.value}."
+    return f" The controller has left its own rule: {steered.fallback.value}."
