@@ -22,7 +22,7 @@ LOOK_EVERY: Final = 10
 RELAXATION: Final = 1.6
 LIGHT: Final = 0.03
 BOX: Final = 2.0
-HEAVY: Final = 30.0
+HEAVY: Final = 3.0
 """Penalties over the mean diagonal of H: of a row without a price, of the box, and of a row that has one, as it then
 binds. Rows have norm 1. The penalties change the speed only."""
 
