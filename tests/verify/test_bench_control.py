@@ -11,6 +11,7 @@ from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.medium import medium_of
 from syntherm_sim.physics.tissue import Tissue
 from syntherm_verify.bench import control as control_module
+from syntherm_verify.bench import control_steps
 from syntherm_verify.bench.command import bench
 from syntherm_verify.bench.control import figures
 from syntherm_verify.bench.control_bed import Bed, NotCalibrated
@@ -180,3 +181,25 @@ def test_one_patient_from_end_to_end(capsys: pytest.CaptureFixture[str]) -> None
     assert [each["controller"] for each in patient["outcomes"]] == list(CONTROLLERS)
     assert all(each["hottest_degC"] < 43.5 for each in patient["outcomes"])
     assert 0.0 < patient["oracle_degC"] < min(each["span_degC"] for each in patient["outcomes"])
+
+
+def test_the_time_of_decisions_is_told_with_that_of_a_general_solver(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(control_steps, "SPACING_MM", 6.0)
+    assert bench(["control", "--steps", "3"]) in (0, 1)
+    assert "scipy's SLSQP" in capsys.readouterr().out
+    monkeypatch.setattr(control_steps, "MEDIAN_MS", 0.0)
+    assert bench(["control", "--steps", "2", "--json"]) == 1
+    told = {figure["name"]: figure for figure in json.loads(capsys.readouterr().out)["figures"]}
+    assert told["decisions by the fallback"]["value"] == 0.0
+    assert told["value above the general solver's"]["value"] < 2e-3
+    assert "3 images" not in told["decision, of the processor, median"]["says"]
+
+
+def test_programmes_are_compared_only_behind_an_image() -> None:
+    loop = control_steps.Loop(demonstration())
+    course = loop.image()
+    loop.memory = None
+    with pytest.raises(ValueError, match="expected a model"):
+        list(control_steps._compared(loop, course))

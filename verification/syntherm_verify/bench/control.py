@@ -15,6 +15,7 @@ import attrs
 from syntherm_verify.bench.control_bed import NotCalibrated
 from syntherm_verify.bench.control_cases import CASES
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, SETTLED_S, Outcome, PatientDay, days
+from syntherm_verify.bench.control_steps import steps
 from syntherm_verify.bench.figures import Bar, Figure
 from syntherm_verify.bench.oracle import NoOptimum
 from syntherm_verify.recording.day import demonstration
@@ -61,6 +62,16 @@ def control(patients: int, minutes: float, as_json: bool) -> int:
         print("\n".join(figure.line() for figure in found))
         print("control: " + ", ".join(figure.short() for figure in found if figure.judged))
     return FAILED if missed else HOLDS
+
+
+def timed_steps(count: int, as_json: bool) -> int:
+    """Only the time of decisions; the exit code says whether its bars hold."""
+    found = list(steps(count))
+    if as_json:
+        print(json.dumps({"figures": [figure.values() for figure in found]}))
+    else:
+        print("\n".join(figure.line() for figure in found))
+    return HOLDS if all(figure.holds for figure in found) else FAILED
 
 
 def figures(done: list[PatientDay], minutes: float) -> Iterator[Figure]:
