@@ -30,6 +30,7 @@ def test_a_day_is_complete_and_decided_the_same_again(name: str, table: str, mad
     path, clock = tmp_path / "record.db", made.ShamClock()
     text = made.small_text().replace('"binary-multipoint"', f'"{name}"') + table
     plan = read_plan(text)
+    assert (plan.control is not None) == bool(table)
     writer = open_new(path, plan, text, clock, made.KEY, made.SESSION)
     day = made.Rig.of(plan, writer, clock)
     for leg in (day.set_up, day.calibrate, day.heat, day.infuse, day.finish):

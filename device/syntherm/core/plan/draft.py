@@ -42,6 +42,13 @@ class Draft:
                 return table
         raise NotSound(kind.__name__)
 
+    def maybe(self, kind: type[_T]) -> _T | None:
+        """The table of this kind, None if it is not there: for tables that came with later releases."""
+        try:
+            return self.of(kind)
+        except NotSound:
+            return None
+
     def rows(self, name: str, kind: type[_T]) -> tuple[_T, ...]:
         """The array of tables of this name and kind. NotSound if it is not there."""
         found = self.tables.get(name)

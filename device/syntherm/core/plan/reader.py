@@ -9,6 +9,7 @@ from syntherm.core.plan.rules import broken_rules
 from syntherm.core.plan.schema import TABLES, Table
 from syntherm.core.plan.values import (
     Calibration,
+    Control,
     Guard,
     Heating,
     Identity,
@@ -64,6 +65,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         guard=draft.rows("guard", Guard),
         reference=draft.rows("reference", Reference),
         sources=sources,
+        control=draft.maybe(Control),
     )
 
 
