@@ -25,6 +25,10 @@ BOX: Final = 2.0
 HEAVY: Final = 3.0
 """Penalties over the mean diagonal of H: of a row without a price, of the box, and of a row that has one, as it then
 binds. Rows have norm 1. The penalties change the speed only."""
+STIFF: Final = 10.0
+STIFF_AFTER: Final = 80
+"""Where many rows bind, prices are high: after so many iterations box and binding rows weigh so much more, and go on
+to do so at the next start."""
 
 
 @attrs.frozen(eq=False)
@@ -55,17 +59,19 @@ class Weights:
     """The penalties, and the inverse of the matrix that they make; heavy on the rows that bind."""
 
     binding: NDArray[np.bool_]
+    stiff: bool
     rows: Vector
     box: float
     inverse: Vector
 
     @classmethod
-    def of(cls, shape: Shape, binding: NDArray[np.bool_]) -> "Weights":
+    def of(cls, shape: Shape, binding: NDArray[np.bool_], *, stiff: bool = False) -> "Weights":
         """Built anew only where other rows bind: it is most of the work."""
-        rows = shape.weight * np.where(binding, HEAVY, LIGHT)
-        box = shape.weight * BOX
+        factor = STIFF if stiff else 1.0
+        rows = shape.weight * np.where(binding, factor * HEAVY, LIGHT)
+        box = shape.weight * factor * BOX
         matrix = shape.hessian + (shape.rows.T * rows) @ shape.rows + box * np.eye(len(shape.high))
-        return cls(binding, rows, box, np.asarray(np.linalg.inv(matrix)))
+        return cls(binding, stiff, rows, box, np.asarray(np.linalg.inv(matrix)))
 
 
 @attrs.frozen(eq=False)
@@ -78,12 +84,12 @@ class Start:
     box_price: Vector
     weights: Weights
 
-    def weighed(self, shape: Shape) -> "Start":
+    def weighed(self, shape: Shape, iteration: int) -> "Start":
         """With the weights of the rows that bind now."""
-        binding = self.row_price > 0.0
-        if bool((binding == self.weights.binding).all()):
+        binding, stiff = self.row_price > 0.0, self.weights.stiff or iteration > STIFF_AFTER
+        if stiff == self.weights.stiff and bool((binding == self.weights.binding).all()):
             return self
-        return attrs.evolve(self, weights=Weights.of(shape, binding))
+        return attrs.evolve(self, weights=Weights.of(shape, binding, stiff=stiff))
 
 
 @attrs.frozen(eq=False)
@@ -117,7 +123,7 @@ def solve(shape: Shape, linear: Vector, bounds: Vector, tolerance: float, start:
         if best.within(tolerance):
             break
         if iteration % LOOK_EVERY == 1:
-            known = known.weighed(shape)
+            known = known.weighed(shape, iteration)
         known = _stepped(shape, linear, b, known)
         if iteration % LOOK_EVERY == 0:
             found = _judged(shape, linear, b, known, iteration)
