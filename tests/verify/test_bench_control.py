@@ -111,7 +111,7 @@ def test_who_sees_means_of_voxels_cannot_even_out_what_lies_within_one() -> None
     rises = np.array([[2.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])
     base, tumour, shown = np.full(4, 37.0), np.full(4, True), np.array([5, 5, 8, 8])
     plan, open_ = demonstration(), np.full(4, np.inf)
-    span = seen_span_degC(base, rises, tumour, shown, open_, 41.0, plan)
+    span = seen_span_degC(base, rises, tumour, shown, 41.0, plan)
     assert least_span_degC(base, rises, tumour, open_, 41.0, plan) == pytest.approx(0.0, abs=1e-6)
     assert 0.1 < span < 4.0 / 3.0
     assert voxel_of().max() == 60 * 60 * 7 - 1 and (np.bincount(voxel_of()[voxel_of() >= 0]) == 3).all()

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from syntherm.core.control.estimate import KEPT_NOISE, blocks_of
+from syntherm.core.control.headroom import headroom_J
 from syntherm.core.control.horizon import free_rises, horizon_of, programme
 from syntherm.core.control.prepared import GUARD_LEASES
 from syntherm.core.control.thermal_model import PERFUSION_PER_S, PERFUSION_SPREAD, ThermalModel, gain_of
-from syntherm.core.lease import headroom_J
 from syntherm.core.thermometry.validity import Reason
 
 

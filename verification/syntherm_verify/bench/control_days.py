@@ -144,6 +144,6 @@ def _oracles(bed: Bed) -> tuple[float, float]:
     mean_degC = float(bed.temperature_degC[bed.tumour].mean())
     tumour, limits = bed.tumour[kept], limits[kept]
     known = least_span_degC(base, rises, tumour, limits, mean_degC, bed.plan)
-    seen = seen_span_degC(base, rises, tumour, voxel_of()[kept], limits, mean_degC, bed.plan)
+    seen = seen_span_degC(base, rises, tumour, voxel_of()[kept], mean_degC, bed.plan)
     # Who sees less does not do better: where it seems so, the mean was not reached.
     return known, max(known, seen)

@@ -13,12 +13,12 @@ import numpy as np
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.control.estimate import KEPT_NOISE, Blocks
 from syntherm.core.control.foci import Foci
+from syntherm.core.control.headroom import headroom_J
 from syntherm.core.control.lattice import Lattice, Vector
 from syntherm.core.control.prepared import AIM_LEASES, LEASES, Part, Prepared
 from syntherm.core.control.qp import Shape
 from syntherm.core.control.remembering import Course
 from syntherm.core.control.thermal_model import ThermalModel, gain_of
-from syntherm.core.lease import headroom_J
 from syntherm.core.plan.values import Plan
 from syntherm.core.thermometry.regions import Indices
 
