@@ -9,7 +9,8 @@ import pytest
 from syntherm.core.bounds import Bounded
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.control.foci import Foci, place_foci
-from syntherm.core.lease import bounded, grant, grant_test, hottest_upper_degC
+from syntherm.core.control.headroom import hottest_upper_degC
+from syntherm.core.lease import bounded, grant, grant_test
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.thermometry.validity import Reason
 

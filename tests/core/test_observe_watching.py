@@ -7,10 +7,10 @@ from phantom import Phantom, phantom_plan, spot
 
 from syntherm.core.effects import carry_out
 from syntherm.core.events import FrameReceived, OperatorActed
+from syntherm.core.loan import Loan
 from syntherm.core.machine import Phases
 from syntherm.core.observe.images import see_frame
 from syntherm.core.state import SessionState
-from syntherm.core.thermometry.balance import Loan
 from syntherm.core.thermometry.regions import geometry_of
 from syntherm.core.thermometry.watched import Unmatched
 from syntherm.core.vocabulary import Calibration, Effect, Energy, Session, Trigger

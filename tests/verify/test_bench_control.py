@@ -15,12 +15,14 @@ from syntherm_sim.physics.sonication_artefact import SonicationArtefact
 from syntherm_sim.physics.tissue import Tissue
 from syntherm_sim.physics.vessel import Vessel
 from syntherm_verify.bench import control as control_module
+from syntherm_verify.bench import control_steps
 from syntherm_verify.bench.command import bench
 from syntherm_verify.bench.control import figures
 from syntherm_verify.bench.control_bed import Bed, NotCalibrated
 from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, day_of, plan_of
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, Outcome, PatientDay
 from syntherm_verify.bench.oracle import NoOptimum, least_span_degC, steady_rises
+from syntherm_verify.bench.oracle_seen import seen_span_degC, voxel_of
 from syntherm_verify.recording.day import demonstration
 
 
@@ -138,13 +140,24 @@ def test_the_oracle_finds_what_a_line_of_voxels_can_hold() -> None:
         least_span_degC(base, rises, tumour, guarded, 41.0, plan)
 
 
+def test_who_sees_means_of_voxels_cannot_even_out_what_lies_within_one() -> None:
+    """Two voxels of two parts; each point heats one part more: a voxel's mean does not tell which."""
+    rises = np.array([[2.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])
+    base, tumour, shown = np.full(4, 37.0), np.full(4, True), np.array([5, 5, 8, 8])
+    plan, open_ = demonstration(), np.full(4, np.inf)
+    span = seen_span_degC(base, rises, tumour, shown, 41.0, plan)
+    assert least_span_degC(base, rises, tumour, open_, 41.0, plan) == pytest.approx(0.0, abs=1e-6)
+    assert 0.1 < span < 4.0 / 3.0
+    assert voxel_of().max() == 60 * 60 * 7 - 1 and (np.bincount(voxel_of()[voxel_of() >= 0]) == 3).all()
+
+
 def outcome(name: str, span: float, reached: bool = True) -> Outcome:
     return Outcome("c", name, span, 40.5, 0.9, 0.0, 60.0, reached, 42.0, -1.0, 30.0, 2.0, 5.0, 400.0, 0.1)
 
 
 def day(mpc_span: float, reached: bool = True) -> PatientDay:
     spans = dict(zip(CONTROLLERS, (1.0, 2.0, mpc_span), strict=True))
-    return PatientDay("c", 0.5, tuple(outcome(name, span, reached) for name, span in spans.items()))
+    return PatientDay("c", 0.5, 0.6, tuple(outcome(name, span, reached) for name, span in spans.items()))
 
 
 def test_figures_are_medians_worsts_and_ratios_with_bars() -> None:
@@ -154,6 +167,9 @@ def test_figures_are_medians_worsts_and_ratios_with_bars() -> None:
     assert "worst 0.9" in found[f"voxel-time in 40 to 42 degC, {BINARY}"].says
     assert found[f"cold90 of 40 degC never reached, {MPC}"].value == 1.0
     assert found[f"span over the oracle's, {BINARY}"].value == 2.0
+    assert found[f"span over the oracle's that sees as an image does, {BINARY}"].value == pytest.approx(1.0 / 0.6)
+    assert not found[f"voxel-time in 40 to 42 degC, {MPC}"].holds and found[f"hottest voxel, {MPC}"].holds
+    assert not found[f"voxel-time in 40 to 42 degC, {BINARY}"].judged
     ratio = found[f"span over binary's, {MPC}"]
     assert ratio.value == 0.6 and ratio.judged and ratio.holds
     assert not found["span over binary's, pid-mean"].judged
@@ -214,3 +230,25 @@ def test_one_patient_from_end_to_end(capsys: pytest.CaptureFixture[str]) -> None
     assert [each["controller"] for each in patient["outcomes"]] == list(CONTROLLERS)
     assert all(each["hottest_degC"] < 43.5 for each in patient["outcomes"])
     assert 0.0 < patient["oracle_degC"] < min(each["span_degC"] for each in patient["outcomes"])
+
+
+def test_the_time_of_decisions_is_told_with_that_of_a_general_solver(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(control_steps, "SPACING_MM", 6.0)
+    assert bench(["control", "--steps", "3"]) in (0, 1)
+    assert "scipy's SLSQP" in capsys.readouterr().out
+    monkeypatch.setattr(control_steps, "MEDIAN_MS", 0.0)
+    assert bench(["control", "--steps", "2", "--json"]) == 1
+    told = {figure["name"]: figure for figure in json.loads(capsys.readouterr().out)["figures"]}
+    assert told["decisions by the fallback"]["value"] == 0.0
+    assert told["value above the general solver's"]["value"] < 2e-3
+    assert "3 images" not in told["decision, of the processor, median"]["says"]
+
+
+def test_programmes_are_compared_only_behind_an_image() -> None:
+    loop = control_steps.Loop(demonstration())
+    course = loop.image()
+    loop.memory = None
+    with pytest.raises(ValueError, match="expected a model"):
+        list(control_steps._compared(loop, course))

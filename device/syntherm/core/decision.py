@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from syntherm.core.checks.verdict import Verdict
 from syntherm.core.commands import Command
+from syntherm.core.control.steering import Steered
 from syntherm.core.drug.exposure import Shown
 from syntherm.core.drug.ledger import Ledger
 from syntherm.core.drug.track import DrugSummary, on_grid
@@ -26,6 +27,7 @@ class Decision:
 
     `drug` is told where this step followed it on.
     `violations`: what the answer that the table gave first would have broken; this is the one given instead.
+    `steered`: how the power was chosen, where a controller that remembers chose it.
     """
 
     at_s: float
@@ -47,6 +49,7 @@ class Decision:
     maps: Thermal | None
     violations: tuple[Violation, ...] = ()
     drug: DrugSummary | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
+    steered: Steered | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
 
 
 @attrs.frozen(eq=False)

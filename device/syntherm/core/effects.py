@@ -1,6 +1,7 @@
 """Carrying out what the rows asked for: the state after it, and the commands that leave, falling ones first."""
 
 from collections.abc import Callable, Mapping
+from math import nan
 from typing import Final
 
 import attrs
@@ -8,23 +9,31 @@ import numpy as np
 
 from syntherm.core import latch
 from syntherm.core.commands import Command, EnergyOff, GrantInfusion, GrantLease, HoldInfusion
-from syntherm.core.control.binary import binary
-from syntherm.core.control.controller import ControlInput, Controller, Powers
+from syntherm.core.control.controller import ControlInput, Powers
+from syntherm.core.control.remembering import Answer, Course, Lent
+from syntherm.core.control.steering import CONTROLLERS, ControlMemory, Steered
 from syntherm.core.drug.ledger import volume_limit_ml
 from syntherm.core.events import Event, OperatorActed
 from syntherm.core.guards import person_of, topic_of
 from syntherm.core.lease import bounded, grant, grant_test
+from syntherm.core.loan import Loan
+from syntherm.core.near_field import lately, most_W
 from syntherm.core.state import Agreement, Beam, Imaging, SessionState, Thermometry
-from syntherm.core.thermometry.balance import Loan, lend
-from syntherm.core.vocabulary import Effect, Trigger
+from syntherm.core.thermometry.balance import lend
+from syntherm.core.thermometry.thermometer import Thermal
+from syntherm.core.vocabulary import Effect, Session, Trigger
 
 Done = tuple[SessionState, Command | None]
-CONTROLLERS: Final[Mapping[str, Controller]] = {"binary-multipoint": binary}
+_PROVEN: Final = "binary-multipoint"
+"""Has no rule to leave, and its records stay as they were."""
 
 
 def _energy_off(state: SessionState, _: Event, at_s: float) -> Done:
     # The last energy stays at the lease's end: until the generator has confirmed, it may go on until then.
-    return attrs.evolve(state, beam=attrs.evolve(state.beam, lease=None, off_s=at_s)), EnergyOff()
+    beam = attrs.evolve(state.beam, lease=None, off_s=at_s)
+    if state.phases.session is Session.ABORT:
+        beam = attrs.evolve(beam, memory=None)
+    return attrs.evolve(state, beam=beam), EnergyOff()
 
 
 def _hold_infusion(state: SessionState, _: Event, at_s: float) -> Done:
@@ -43,7 +52,8 @@ def _forget_calibration(state: SessionState, _: Event, __: float) -> Done:
         # Dose stays; the last temperatures belong to a baseline that is gone.
         never = np.full(dose.last_degC.shape, np.nan, dtype=np.float32)
         dose = attrs.evolve(dose, last_degC=never, last_upper_degC=never)
-    beam = Beam(last_energy_s=state.beam.last_energy_s, off_s=state.beam.off_s, heating_s=state.beam.heating_s)
+    was = state.beam
+    beam = Beam(last_energy_s=was.last_energy_s, off_s=was.off_s, heating_s=was.heating_s, sent=was.sent)
     clock = attrs.evolve(state.range_clock, in_range=False, dwell_s=0.0, out_since_s=None)
     # Who accepted it accepted what is now forgotten.
     others = frozenset(a for a in state.agreements if a.topic != Trigger.ACCEPT_CALIBRATION.value)
@@ -77,10 +87,11 @@ def _set_response(state: SessionState, _: Event, __: float) -> Done:
 
 
 def _lend(state: SessionState, lease: GrantLease, at_s: float) -> Done:
-    loans = state.beam.loans
+    loan, loans = Loan(at_s, lease.until_s, lease.power_W), state.beam.loans
     if state.plan.thermometry is not None:
-        loans = lend(loans, Loan(at_s, lease.until_s, lease.power_W))
-    beam = attrs.evolve(state.beam, lease=lease, granted_s=at_s, last_energy_s=lease.until_s, loans=loans)
+        loans = lend(loans, loan)
+    sent = lately((*state.beam.sent, loan), state.plan, at_s)
+    beam = attrs.evolve(state.beam, lease=lease, granted_s=at_s, last_energy_s=lease.until_s, loans=loans, sent=sent)
     return attrs.evolve(state, beam=beam), lease
 
 
@@ -101,11 +112,48 @@ def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:
     if thermal is None or response is None:
         # Not known is not safe: without either, the last lease lapses.
         return state, None
-    wanted = CONTROLLERS[state.plan.sonication.controller](ControlInput(thermal, state.foci, state.plan))
-    powers = bounded(wanted, thermal, state.foci, response, state.plan, _unseen_J(state))
+    course = _course(state, thermal, at_s)
+    answer = CONTROLLERS[state.plan.sonication.controller](course, state.beam.memory)
+    powers = bounded(answer.powers_W, thermal, state.foci, response, state.plan, course.unseen_J)
+    if state.plan.control is not None:
+        powers = powers * min(1.0, course.most_W / max(float(powers.sum()), 1e-9))
     lent = tuple(float(power) * state.plan.sonication.lease_s for power in powers)
-    state = attrs.evolve(state, beam=attrs.evolve(state.beam, lent_J=lent))
-    return _lend(state, grant(powers, state.foci, response, state.plan, at_s), at_s)
+    beam = attrs.evolve(state.beam, lent_J=lent, memory=answer.memory, steered=_steered(state, answer, powers))
+    return _lend(attrs.evolve(state, beam=beam), grant(powers, state.foci, response, state.plan, at_s), at_s)
+
+
+def _course(state: SessionState, thermal: Thermal, at_s: float) -> Course:
+    beam, acquired_s = state.beam, state.imaging.acquired_s
+    return Course(
+        given=ControlInput(thermal, state.foci, state.plan),
+        layout=state.layout,
+        response=beam.response,
+        # An image without a moment is not known, and a controller that needs it says so.
+        acquired_s=nan if acquired_s is None else acquired_s,
+        at_s=at_s,
+        lent=_lent(state, at_s),
+        unseen_J=_unseen_J(state),
+        most_W=most_W(beam.sent, state.plan, at_s),
+        prepared=state.prepared,
+    )
+
+
+def _lent(state: SessionState, at_s: float) -> Lent | None:
+    """The lease before, as it was lent, until it ended or was taken away; None if a controller has lent nothing."""
+    beam = state.beam
+    if not beam.lent_J or beam.granted_s is None:
+        return None
+    until_s = min(beam.granted_s + state.plan.sonication.lease_s, at_s)
+    if beam.off_s is not None and beam.off_s >= beam.granted_s:
+        until_s = min(until_s, beam.off_s)
+    return Lent(np.asarray(beam.lent_J) / state.plan.sonication.lease_s, beam.granted_s, until_s)
+
+
+def _steered(state: SessionState, answer: Answer[ControlMemory | None], powers: Powers) -> Steered | None:
+    name = state.plan.sonication.controller
+    if name == _PROVEN:
+        return None
+    return Steered(name, answer.fallback, float(answer.powers_W.sum()), float(powers.sum()))
 
 
 def _unseen_J(state: SessionState) -> Powers:

@@ -109,12 +109,20 @@ def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
         faults = [fault.code.value.text for fault in state.faults if fault.active]
         return " ".join(("Paused.", *(faults or _missing(verdicts))))
     if phases.session is Session.HEATING and phases.infusion is Infusion.ARMED:
-        return " ".join((WAITING[phases.session], *_missing(verdicts)))
+        return " ".join((WAITING[phases.session] + _steering(state), *_missing(verdicts)))
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
         return "The calibration was refused. It can be repeated when heated tissue has settled."
-    return WAITING[phases.session]
+    return WAITING[phases.session] + _steering(state)
 
 
 def _missing(verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
     details = [verdict.detail for verdict in verdicts.values() if not verdict.may_start and verdict.detail]
     return (f"Not ready: {'; '.join(details)}.",) if details else ()
+
+
+def _steering(state: SessionState) -> str:
+    """That the plan's controller was left, if it was at the last image of a heating that goes on."""
+    steered = state.beam.steered
+    if steered is None or steered.fallback is None or state.phases.energy is not Energy.ON:
+        return ""
+    return f" The controller has left its own rule: {steered.fallback.value}."

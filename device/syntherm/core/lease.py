@@ -11,18 +11,9 @@ from syntherm.core.calibration import FocusResponse
 from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.core.control.controller import Powers
 from syntherm.core.control.foci import Foci
+from syntherm.core.control.headroom import hottest_upper_degC
 from syntherm.core.plan.values import Plan
-from syntherm.core.thermometry.regions import Indices
 from syntherm.core.thermometry.thermometer import Thermal
-from syntherm.core.thermometry.validity import Reason
-
-
-def hottest_upper_degC(thermal: Thermal, voxels: Indices, k: float) -> float:
-    """Upper bound of the hottest valid voxel; infinite when none is valid."""
-    valid = voxels[thermal.validity[voxels] == Reason.VALID]
-    if len(valid) == 0:
-        return float("inf")
-    return float((thermal.temperature_degC[valid] + k * thermal.uncertainty_degC[valid]).max())
 
 
 def bounded(

@@ -7,15 +7,18 @@ from numpy.typing import NDArray
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.commands import GrantInfusion, GrantLease
 from syntherm.core.control.foci import Foci, place_foci
+from syntherm.core.control.prepared import Prepared, prepare
+from syntherm.core.control.steering import PREDICTIVE, ControlMemory, Steered
 from syntherm.core.dose import Dose
 from syntherm.core.drug.ledger import Ledger
 from syntherm.core.drug.track import DrugTrack
 from syntherm.core.events import Channel, ComplexVolume, PumpReport, StopLoopReport, TransducerReport
 from syntherm.core.faults import Code
+from syntherm.core.loan import Loan
 from syntherm.core.machine import Phases
 from syntherm.core.plan.values import Plan
 from syntherm.core.thermometry.anchor import Anchor
-from syntherm.core.thermometry.balance import Balance, Loan
+from syntherm.core.thermometry.balance import Balance
 from syntherm.core.thermometry.baseline import Baseline, Learning
 from syntherm.core.thermometry.regions import Layout, lay_out
 from syntherm.core.thermometry.summary import Summary
@@ -72,7 +75,10 @@ class Thermometry:
 
 @attrs.frozen
 class Beam:
-    """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling."""
+    """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling.
+
+    `memory`: what the controller remembers; `steered`: its last answer. `sent`: what the near field still bears.
+    """
 
     lease: GrantLease | None = None
     granted_s: float | None = None
@@ -87,6 +93,9 @@ class Beam:
     heating_s: float = 0.0
     cooling_since_s: float | None = None
     loans: tuple[Loan, ...] = ()
+    memory: ControlMemory | None = attrs.field(default=None, eq=False)
+    steered: Steered | None = None
+    sent: tuple[Loan, ...] = ()
 
 
 @attrs.frozen
@@ -152,9 +161,13 @@ class SessionState:
     faults: tuple[Standing, ...] = ()
     watch: Watch = attrs.Factory(Watch)
     drug: DrugTrack | None = None
+    prepared: Prepared | None = None
 
     @classmethod
     def begin(cls, plan: Plan) -> "SessionState":
         """A session that has not begun: SETUP, nothing known, nothing granted."""
         layout = lay_out(plan)
-        return cls(plan=plan, layout=layout, foci=place_foci(plan, layout))
+        foci = place_foci(plan, layout)
+        # It takes a second, and nobody waits yet: no energy, no heartbeat.
+        prepared = prepare(plan, layout, foci) if plan.sonication.controller == PREDICTIVE else None
+        return cls(plan=plan, layout=layout, foci=foci, prepared=prepared)

@@ -111,6 +111,7 @@ def _decide(state: SessionState, event: Event) -> tuple[SessionState, Decision]:
         guards=after.thermometry.guards,
         maps=after.thermometry.thermal if isinstance(event, FrameReceived) else None,
         drug=None if after.drug is None or after.drug is state.drug else after.drug.summary,
+        steered=after.beam.steered if Effect.GRANT_LEASE in moved.effects else None,
     )
     return after, decision
 

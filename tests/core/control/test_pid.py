@@ -2,6 +2,7 @@
 
 from math import inf, nan
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from syntherm.core.control.pid import PidMemory, pid
 from syntherm.core.control.remembering import Fallback
+from syntherm.core.plan.values import Control
 from syntherm.core.thermometry.validity import Reason
 
 
@@ -99,3 +101,10 @@ def test_powers_are_within_the_plans_and_hotter_never_gets_more(steer, degC, int
     assert max(p.sum() for p in powers) <= steer.plan.sonication.max_power_W * (1.0 + 1e-12)
     assert (powers[0] == powers[1]).all() and answers[0].memory == answers[1].memory
     assert powers[2].sum() <= powers[0].sum() + 1e-9
+
+
+def test_the_plan_may_tune_it(steer):
+    control = Control(41.0, 0.0, 0.2, 120.0, 0.0, 1e6, 600.0)
+    setpoint, plan = steer.plan.heating.setpoint_degC, attrs.evolve(steer.plan, control=control)
+    answer = pid(steer.course(setpoint - upper_of(steer) - 1.0, plan=plan), PidMemory(0.0, 0.0, None, 4.0))
+    assert answer.memory.wanted == pytest.approx(0.2 + 0.2 * 6.0 / 120.0, rel=1e-3)

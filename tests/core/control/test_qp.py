@@ -62,7 +62,8 @@ def test_nearly_all_small_problems_converge():
 def test_what_it_returns_is_always_feasible_and_the_same_again(seed, limit, start, tolerance):
     shape, linear, bounds = problem(seed, 7, 4)
     bounds[1:] = limit * bounds[1:]
-    wild = qp.Start(np.full(5, start), np.full(7, start), np.full(5, start), np.full(7, start))
+    weights = qp.Weights.of(shape, np.zeros(5, dtype=bool))
+    wild = qp.Start(np.full(5, start), np.full(7, start), np.full(5, start), np.full(7, start), weights)
     found, again = (qp.solve(shape, linear, bounds, tolerance, wild) for _ in range(2))
     assert np.isfinite(found.u).all() and (found.u >= 0.0).all() and (found.u <= shape.high).all()
     assert (shape.rows * shape.norms[:, None] @ found.u <= np.maximum(bounds, 0.0) * (1.0 + 1e-9) + 1e-12).all()
@@ -92,7 +93,8 @@ def test_numbers_that_are_none_are_never_certified():
 
 def test_the_certificate_is_no_number_that_the_iterations_could_flatter():
     shape, linear = qp.Shape.of(np.eye(1), np.ones((1, 1)), np.ones(1)), np.array([-0.5])
-    far = qp.Start(np.zeros(1), np.array([1.0]), np.array([-7.0]), np.array([9.0]))
+    weights = qp.Weights.of(shape, np.zeros(1, dtype=bool))
+    far = qp.Start(np.zeros(1), np.array([1.0]), np.array([-7.0]), np.array([9.0]), weights)
     found = qp.solve(shape, linear, np.array([2.0]), np.inf, far)
     assert found.iterations == 0 and found.u.tolist() == [1.0] and found.gap == pytest.approx(0.5)
 

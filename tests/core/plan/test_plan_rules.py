@@ -155,6 +155,8 @@ KEPT: list[tuple[str, Values]] = [
     ("band_is_open", {"heating.range_cold90_min_degC": 42.9}),
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 40.0}),
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 43.0}),
+    ("aim_is_in_the_band", {"control.aim_degC": 40.0}),
+    ("aim_is_in_the_band", {"control.aim_degC": 43.0}),
     ("release_is_below_the_band", {"heating.release_degC": 40.0}),
     ("cooling_can_be_shown", {"heating.release_degC": 37.8}),
     ("band_is_below_the_target_limit", {"limits.target_max_degC": 43.0}),
@@ -222,6 +224,8 @@ BROKEN: list[tuple[str, Values, str]] = [
     ("band_is_open", {"heating.range_cold90_min_degC": 43.0}, "heating.range_cold90_min_degC"),
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 39.9}, "heating.setpoint_degC"),
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 43.1}, "heating.setpoint_degC"),
+    ("aim_is_in_the_band", {"control.aim_degC": 39.9}, "control.aim_degC"),
+    ("aim_is_in_the_band", {"control.aim_degC": 43.1}, "control.aim_degC"),
     ("release_is_below_the_band", {"heating.release_degC": 40.1}, "heating.release_degC"),
     ("cooling_can_be_shown", {"heating.release_degC": 37.7}, "heating.release_degC"),
     (

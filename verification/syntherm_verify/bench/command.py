@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     extent.add_argument("--full", action="store_const", const=FULL, dest="extent", help="with a session of 90 minutes")
     parser.add_argument("--patients", type=int, default=8, help="control: the first so many of the published set")
     parser.add_argument("--minutes", type=float, default=20.0, help="control: of heating, for each controller")
+    parser.add_argument("--steps", type=count, help="control: only the time of so many decisions, on large images")
     parser.add_argument("--images", type=count, default=60, help="frames: of each protocol")
     parser.add_argument("--json", action="store_true", help="print one object of JSON")
     parser.set_defaults(extent=DEFAULT)
@@ -60,8 +61,10 @@ def bench(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.what == "control":
         # The physics is compiled when it is first imported: only who asks for it waits.
-        from syntherm_verify.bench.control import control
+        from syntherm_verify.bench.control import control, timed_steps
 
+        if options.steps is not None:
+            return timed_steps(options.steps, options.json)
         return control(options.patients, options.minutes, options.json)
     if options.what == "frames":
         from syntherm_verify.bench.frames import frames as image_to_lease

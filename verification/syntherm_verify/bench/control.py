@@ -6,7 +6,7 @@ degrees, and neither says how a person's tissue answers.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from statistics import median
 from typing import Final
 
@@ -15,6 +15,7 @@ import attrs
 from syntherm_verify.bench.control_bed import NotCalibrated
 from syntherm_verify.bench.control_cases import CASES
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, SETTLED_S, Outcome, PatientDay, days
+from syntherm_verify.bench.control_steps import steps
 from syntherm_verify.bench.figures import Bar, Figure
 from syntherm_verify.bench.oracle import NoOptimum
 from syntherm_verify.recording.day import demonstration
@@ -33,6 +34,14 @@ _NAMED: Final[tuple[tuple[str, str, Callable[[Outcome], float], bool], ...]] = (
     ("images answered by the fallback", "share", lambda each: each.fallbacks, True),
 )
 """What is shown of each controller: name, unit, value, and whether more is worse."""
+SPAN_OF_BINARY: Final = 0.8
+BARS: Final[Mapping[str, tuple[Bar, float]]] = {
+    "voxel-time in 40 to 42 degC": (Bar.AT_LEAST, 0.94),
+    "voxel-time above 43 degC": (Bar.BELOW, 1e-9),
+    "hottest voxel": (Bar.BELOW, 43.5),
+    "hottest guard voxel above its limit": (Bar.BELOW, 0.0),
+}
+"""What predictive control has to reach in the median."""
 
 
 def control(patients: int, minutes: float, as_json: bool) -> int:
@@ -63,6 +72,16 @@ def control(patients: int, minutes: float, as_json: bool) -> int:
     return FAILED if missed else HOLDS
 
 
+def timed_steps(count: int, as_json: bool) -> int:
+    """Only the time of decisions; the exit code says whether its bars hold."""
+    found = list(steps(count))
+    if as_json:
+        print(json.dumps({"figures": [figure.values() for figure in found]}))
+    else:
+        print("\n".join(figure.line() for figure in found))
+    return HOLDS if all(figure.holds for figure in found) else FAILED
+
+
 def figures(done: list[PatientDay], minutes: float) -> Iterator[Figure]:
     """Median and worst over the patients of each controller, and ratios of the spans, patient by patient."""
     over = f"{len(done)} patients, {minutes:g} min"
@@ -71,7 +90,8 @@ def figures(done: list[PatientDay], minutes: float) -> Iterator[Figure]:
         for what, unit, value, more_is_worse in _NAMED:
             values = [value(each) for each in outcomes]
             worst = max(values) if more_is_worse else min(values)
-            yield Figure(f"{what}, {name}", median(values), unit, f"median of {over}; worst {worst:.4g}")
+            side, bar = BARS.get(what, (Bar.NONE, 0.0)) if name == MPC else (Bar.NONE, 0.0)
+            yield Figure(f"{what}, {name}", median(values), unit, f"median of {over}; worst {worst:.4g}", side, bar)
         never = sum(not each.reached for each in outcomes)
         yield Figure(f"cold90 of 40 degC never reached, {name}", float(never), "patients", f"of {over}")
     yield from _ratios(done, over)
@@ -81,20 +101,22 @@ def _ratios(done: list[PatientDay], over: str) -> Iterator[Figure]:
     for name in CONTROLLERS:
         spans = [day.of(name).span_degC / day.oracle_degC for day in done]
         yield _ratio(f"span over the oracle's, {name}", spans, over)
+        seen = [day.of(name).span_degC / day.seen_degC for day in done]
+        yield _ratio(f"span over the oracle's that sees as an image does, {name}", seen, over)
     for name in CONTROLLERS:
         if name == BINARY:
             continue
         side = Bar.BELOW if name == MPC else Bar.NONE
         pairs = [(day.of(name), day.of(BINARY)) for day in done]
         spans = [mine.span_degC / other.span_degC for mine, other in pairs]
-        yield _ratio(f"span over binary's, {name}", spans, over, side)
+        yield _ratio(f"span over binary's, {name}", spans, over, side, SPAN_OF_BINARY)
         times = [mine.reached_s / other.reached_s for mine, other in pairs]
         yield _ratio(f"time to cold90 of 40 degC over binary's, {name}", times, over, side)
 
 
-def _ratio(name: str, values: list[float], over: str, side: Bar = Bar.NONE) -> Figure:
+def _ratio(name: str, values: list[float], over: str, side: Bar = Bar.NONE, bar: float = 1.0) -> Figure:
     return Figure(
-        name, median(values), "x", f"median of {over}; worst {max(values):.3g}, best {min(values):.3g}", side, 1.0
+        name, median(values), "x", f"median of {over}; worst {max(values):.3g}, best {min(values):.3g}", side, bar
     )
 
 

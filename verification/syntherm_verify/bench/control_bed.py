@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from syntherm.core.calibration import FocusResponse, acceptable, find_focus
 from syntherm.core.control.controller import ControlInput, Powers
 from syntherm.core.control.foci import Foci, place_foci
+from syntherm.core.control.prepared import prepare
 from syntherm.core.control.remembering import Course, Lent
 from syntherm.core.events import ComplexVolume
 from syntherm.core.lease import bounded
@@ -72,6 +73,7 @@ class Bed:
         self.anatomy = anatomy_of(case)
         self.layout: Layout = lay_out(self.plan)
         self.foci: Foci = place_foci(self.plan, self.layout)
+        self.prepared = prepare(self.plan, self.layout, self.foci)
         drawn = np.random.default_rng([case.seed, 11]).normal(0.0, OFFSET_SD_MM, 3) + np.asarray(case.offset_mm)
         self._offset = (float(drawn[0]), float(drawn[1]), float(drawn[2]))
         self.tumour = self.anatomy.labels == Tissue.TUMOUR
@@ -112,8 +114,9 @@ class Bed:
         if thermal is None:
             return np.zeros_like(powers)
         given = ControlInput(thermal, self.foci, self.plan)
-        asked = wanted(Course(given, self.layout, self.response, acquired_s, self._now_s, before))
-        unseen_J = powers * self.plan.sonication.lease_s
+        unseen_J, most_W = powers * self.plan.sonication.lease_s, self.plan.sonication.max_power_W
+        known = (self.layout, self.response, acquired_s, self._now_s, before, unseen_J, most_W, self.prepared)
+        asked = wanted(Course(given, *known))
         return bounded(asked, thermal, self.foci, self.response, self.plan, unseen_J)
 
     def _calibrated(self) -> tuple[Baseline, FocusResponse]:

@@ -16,6 +16,7 @@ from syntherm.core.plan.values import Plan
 from syntherm_verify.bench.control_bed import Bed, Seen
 from syntherm_verify.bench.control_cases import Case
 from syntherm_verify.bench.oracle import least_span_degC, steady_rises
+from syntherm_verify.bench.oracle_seen import seen_span_degC, voxel_of
 
 SETTLED_S: Final = 600.0
 REACHED_DEGC: Final = 40.0
@@ -51,10 +52,14 @@ class Outcome:
 
 @attrs.frozen(eq=False)
 class PatientDay:
-    """All controllers on one patient, and the best span that can be held at binary's mean."""
+    """All controllers on one patient, and the best span that can be held at binary's mean.
+
+    `oracle_degC`: by who knows every 2 mm of tissue. `seen_degC`: by who knows the means that an image shows.
+    """
 
     case: str
     oracle_degC: float
+    seen_degC: float
     outcomes: tuple[Outcome, ...]
 
     def of(self, controller: str) -> Outcome:
@@ -98,13 +103,13 @@ def days(cases: tuple[Case, ...], demonstration: Plan, minutes: float) -> Iterat
     for case in cases:
         bed = Bed(case, demonstration)
         outcomes = []
-        oracle_degC = float("nan")
+        oracle_degC = seen_degC = float("nan")
         for name in CONTROLLERS:
             hand = _Hand(name)
             outcomes.append(_outcome(case, name, bed.heat(hand, minutes), hand))
             if name == BINARY:
-                oracle_degC = _oracle(bed)
-        yield PatientDay(case.name, oracle_degC, tuple(outcomes))
+                oracle_degC, seen_degC = _oracles(bed)
+        yield PatientDay(case.name, oracle_degC, seen_degC, tuple(outcomes))
 
 
 def _outcome(case: Case, name: str, seen: list[Seen], hand: _Hand) -> Outcome:
@@ -129,7 +134,7 @@ def _outcome(case: Case, name: str, seen: list[Seen], hand: _Hand) -> Outcome:
     )
 
 
-def _oracle(bed: Bed) -> float:
+def _oracles(bed: Bed) -> tuple[float, float]:
     """About the field that binary feedback has reached, at its mean."""
     kept, limits = bed.tumour.copy(), np.full(bed.tumour.shape, np.inf)
     for mask, guard in bed.guards:
@@ -137,4 +142,8 @@ def _oracle(bed: Bed) -> float:
         limits[mask] = np.minimum(limits[mask], guard.max_degC)
     base, rises = steady_rises(bed.anatomy, bed.temperature_degC, bed.patterns, kept)
     mean_degC = float(bed.temperature_degC[bed.tumour].mean())
-    return least_span_degC(base, rises, bed.tumour[kept], limits[kept], mean_degC, bed.plan)
+    tumour, limits = bed.tumour[kept], limits[kept]
+    known = least_span_degC(base, rises, tumour, limits, mean_degC, bed.plan)
+    seen = seen_span_degC(base, rises, tumour, voxel_of()[kept], mean_degC, bed.plan)
+    # Who sees less does not do better: where it seems so, the mean was not reached.
+    return known, max(known, seen)

@@ -14,10 +14,20 @@ import numpy as np
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.control import qp
 from syntherm.core.control.binary import binary
-from syntherm.core.control.estimate import Cells, Estimate, carried, cells_of, corrected, first_estimate
+from syntherm.core.control.estimate import (
+    Blocks,
+    Estimate,
+    Heated,
+    blocks_of,
+    carried,
+    corrected,
+    first_estimate,
+    heated,
+)
 from syntherm.core.control.horizon import Horizon, free_rises, horizon_of, programme
 from syntherm.core.control.lattice import Vector
-from syntherm.core.control.remembering import Answer, Course, Fallback, Lent
+from syntherm.core.control.prepared import Prepared
+from syntherm.core.control.remembering import Answer, Course, Fallback
 from syntherm.core.thermometry.regions import Region
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.thermometry.validity import Reason
@@ -27,7 +37,7 @@ UNEXPLAINED_DEGC: Final = 1.0
 UNEXPLAINED_IMAGES: Final = 3
 EXPLAINED_IMAGES: Final = 10
 """So many images in a row for the model to be left, and for it to be trusted again."""
-TOLERANCE_DEGC2: Final = 1e-4
+TOLERANCE_DEGC2: Final = 1e-3
 """The certified gap of the aim, a mean of squared degrees."""
 POWER_STEP_W: Final = 1e-3
 """Powers are rounded down to this: no device follows finer."""
@@ -44,7 +54,7 @@ class MpcMemory:
     horizon: Horizon
     response: FocusResponse
     estimate: Estimate | None = None
-    lents: tuple[Lent, ...] = ()
+    lents: tuple[Heated, ...] = ()
     strange: int = 0
     distrusted: int = 0
     start: qp.Start | None = None
@@ -58,33 +68,35 @@ def mpc(course: Course, memory: MpcMemory | None) -> Answer[MpcMemory | None]:
         # What was lent in the meantime is not followed: the next image that can be used begins anew.
         kept = None if memory is None else attrs.evolve(memory, estimate=None, lents=(), start=None)
         return Answer(binary(course.given), kept, unknown)
-    built = _built(course, memory, response)
+    if course.prepared is None:
+        return Answer(binary(course.given), None, Fallback.NOT_PREPARED)
+    built = _built(course, memory, response, course.prepared)
     if built is None:
         return Answer(binary(course.given), None, Fallback.NO_RESPONSE)
-    cells = cells_of(course.given.thermal, built.horizon.lattice, course.given.plan.heating.baseline_degC)
-    known = _seen(course, built, cells)
+    blocks = blocks_of(course.given.thermal, built.horizon.lattice, course.given.plan.heating.baseline_degC)
+    known = _seen(course, built, blocks)
     if known.distrusted > 0:
         return Answer(binary(course.given), known, Fallback.UNEXPLAINED)
-    return _chosen(course, known, cells)
+    return _chosen(course, known, blocks)
 
 
-def _built(course: Course, memory: MpcMemory | None, response: FocusResponse) -> MpcMemory | None:
+def _built(course: Course, memory: MpcMemory | None, response: FocusResponse, prepared: Prepared) -> MpcMemory | None:
     if memory is not None and memory.response == response:
         return memory
-    horizon = horizon_of(course.given.plan, course.layout, course.given.foci, response)
+    horizon = horizon_of(course.given.plan, course.given.foci, prepared, response)
     return None if horizon is None else MpcMemory(horizon, response)
 
 
-def _seen(course: Course, memory: MpcMemory, cells: Cells) -> MpcMemory:
+def _seen(course: Course, memory: MpcMemory, blocks: Blocks) -> MpcMemory:
     """The memory with the image taken in, and with what was lent until now."""
-    lents = memory.lents if course.lent is None else (*memory.lents, course.lent)
+    model = memory.horizon.model
+    lents = memory.lents if course.lent is None else (*memory.lents, heated(model, course.lent))
     later = tuple(lent for lent in lents if lent.until_s > course.acquired_s)
     before, longest_s = memory.estimate, course.given.plan.limits.frame_age_s
     if before is None or not 0.0 < course.acquired_s - before.acquired_s <= longest_s:
-        return attrs.evolve(memory, estimate=first_estimate(cells, course.acquired_s), lents=later, strange=0)
-    model = memory.horizon.model
-    estimate, innovation = corrected(model, before, cells, lents, course.acquired_s)
-    judged = _judged(memory, strange=_strange(memory.horizon, innovation, cells))
+        return attrs.evolve(memory, estimate=first_estimate(model, blocks, course.acquired_s), lents=later, strange=0)
+    estimate, innovation = corrected(model, before, blocks, lents, course.acquired_s)
+    judged = _judged(memory, strange=_strange(memory.horizon, innovation, blocks))
     return attrs.evolve(judged, estimate=estimate, lents=later)
 
 
@@ -97,22 +109,22 @@ def _judged(memory: MpcMemory, *, strange: bool) -> MpcMemory:
     return attrs.evolve(memory, strange=count, distrusted=EXPLAINED_IMAGES if left else 0)
 
 
-def _strange(horizon: Horizon, innovation: Vector, cells: Cells) -> bool:
+def _strange(horizon: Horizon, innovation: Vector, blocks: Blocks) -> bool:
     """Whether the image differs from the prediction, over the target, by more than its noise and the tolerated part."""
     lattice = horizon.lattice
-    weights = lattice.target_voxels * cells.seen[lattice.target]
-    excess = innovation[lattice.target] ** 2 - cells.own[lattice.target] ** 2
+    weights = lattice.target_voxels * blocks.seen[lattice.target_blocks]
+    excess = innovation[lattice.target_blocks] ** 2 - blocks.own[lattice.target_blocks] ** 2
     return float((weights * excess).sum()) > UNEXPLAINED_DEGC**2 * float(weights.sum())
 
 
-def _chosen(course: Course, known: MpcMemory, cells: Cells) -> Answer[MpcMemory | None]:
-    plan, estimate, horizon = course.given.plan, known.estimate, known.horizon
+def _chosen(course: Course, known: MpcMemory, blocks: Blocks) -> Answer[MpcMemory | None]:
+    estimate, horizon = known.estimate, known.horizon
     if estimate is None:
         raise ValueError("expected an estimate: an image was taken in before")
-    now = carried(horizon.model, estimate.rise, estimate.source, known.lents, course.acquired_s, course.at_s)
-    free = free_rises(horizon, now, estimate.source, plan.sonication.lease_s)
+    now = carried(horizon.model, estimate, known.lents, course.at_s)
+    free = free_rises(horizon, now, estimate.source_modes)
     before = np.zeros(len(course.given.foci.points_mm)) if course.lent is None else course.lent.powers_W
-    linear, bounds = programme(horizon, free, cells, plan, before)
+    linear, bounds = programme(horizon, free, blocks, course, before)
     if not bool(np.isfinite(linear).all() and np.isfinite(bounds).all()):
         return Answer(binary(course.given), attrs.evolve(known, start=None), Fallback.NOT_A_NUMBER)
     solution = qp.solve(horizon.shape, linear, bounds, TOLERANCE_DEGC2, known.start)
@@ -128,7 +140,8 @@ def unknown_input(course: Course) -> Fallback | None:
     """The first reason why the course does not say enough, None if it does."""
     plan, thermal = course.given.plan, course.given.thermal
     arrays = (thermal.temperature_degC, thermal.uncertainty_degC, thermal.common_degC)
-    numbers = [np.isfinite(array[thermal.validity == Reason.VALID]).all() for array in arrays]
+    invalid = thermal.validity != Reason.VALID
+    numbers = [(np.isfinite(array) | invalid).all() for array in arrays]
     unseen = [
         _seen_share(course.layout.target, thermal) < plan.limits.target_min_valid_fraction,
         any(

@@ -15,12 +15,21 @@ import attrs
 import numpy as np
 
 from syntherm.core.control.remembering import Answer, Course, Fallback
+from syntherm.core.plan.values import Plan
 from syntherm.core.thermometry.summary import summarise
 
-SHARE_PER_DEGC: Final = 0.4
-"""Full power from 2.5 degC below the set point: the shares are of the plan's power."""
-INTEGRAL_S: Final = 60.0
-DERIVATIVE_S: Final = 3.0
+
+@attrs.frozen
+class Gains:
+    """`share_per_degC`: of the plan's power, per degree below the set point."""
+
+    share_per_degC: float
+    integral_s: float
+    derivative_s: float
+
+
+USUAL: Final = Gains(share_per_degC=0.4, integral_s=60.0, derivative_s=3.0)
+"""Where the plan does not tune: full power from 2.5 degC below the set point."""
 TRACKING_S: Final = 15.0
 """How fast the integral follows a power that was cut."""
 LONGEST_STEP_S: Final = 10.0
@@ -56,16 +65,22 @@ def _in_order(course: Course, known: PidMemory) -> bool:
 
 
 def _steered(course: Course, known: PidMemory, error_degC: float, upper_degC: float) -> PidMemory:
+    gains = _gains(course.given.plan)
     elapsed_s = 0.0 if known.acquired_s is None else min(course.acquired_s - known.acquired_s, LONGEST_STEP_S)
     slope = 0.0
     if known.upper_degC is not None and elapsed_s > 0.0:
         slope = (upper_degC - known.upper_degC) / elapsed_s
-    prompt = SHARE_PER_DEGC * (error_degC - DERIVATIVE_S * slope)
-    grown = known.integral + SHARE_PER_DEGC * error_degC * elapsed_s / INTEGRAL_S
+    prompt = gains.share_per_degC * (error_degC - gains.derivative_s * slope)
+    grown = known.integral + gains.share_per_degC * error_degC * elapsed_s / gains.integral_s
     pushes = (prompt + grown >= 1.0 and error_degC > 0.0) or (prompt + grown <= 0.0 and error_degC < 0.0)
     integral = (known.integral if pushes else grown) - _cut(course, known) * elapsed_s / TRACKING_S
     integral = min(max(integral, 0.0), 1.0)
     return PidMemory(integral, min(max(prompt + integral, 0.0), 1.0), upper_degC, course.acquired_s)
+
+
+def _gains(plan: Plan) -> Gains:
+    tuned = plan.control
+    return USUAL if tuned is None else Gains(tuned.pid_share_per_degC, tuned.pid_integral_s, tuned.pid_derivative_s)
 
 
 def _cut(course: Course, known: PidMemory) -> float:

@@ -22,9 +22,13 @@ LOOK_EVERY: Final = 10
 RELAXATION: Final = 1.6
 LIGHT: Final = 0.03
 BOX: Final = 2.0
-HEAVY: Final = 30.0
+HEAVY: Final = 3.0
 """Penalties over the mean diagonal of H: of a row without a price, of the box, and of a row that has one, as it then
 binds. Rows have norm 1. The penalties change the speed only."""
+STIFF: Final = 10.0
+STIFF_AFTER: Final = 80
+"""Where many rows bind, prices are high: after so many iterations box and binding rows weigh so much more, and go on
+to do so at the next start."""
 
 
 @attrs.frozen(eq=False)
@@ -51,30 +55,41 @@ class Shape:
 
 
 @attrs.frozen(eq=False)
-class Start:
-    """Where to begin: the split variables and their multipliers (prices), rows first."""
-
-    rows: Vector
-    box: Vector
-    row_price: Vector
-    box_price: Vector
-
-
-@attrs.frozen(eq=False)
 class Weights:
-    """The penalties, and the inverse of the matrix that they make."""
+    """The penalties, and the inverse of the matrix that they make; heavy on the rows that bind."""
 
+    binding: NDArray[np.bool_]
+    stiff: bool
     rows: Vector
     box: float
     inverse: Vector
 
     @classmethod
-    def of(cls, shape: Shape, known: Start) -> "Weights":
-        """Heavy on the rows that bind."""
-        rows = shape.weight * np.where(known.row_price > 0.0, HEAVY, LIGHT)
-        box = shape.weight * BOX
+    def of(cls, shape: Shape, binding: NDArray[np.bool_], *, stiff: bool = False) -> "Weights":
+        """Built anew only where other rows bind: it is most of the work."""
+        factor = STIFF if stiff else 1.0
+        rows = shape.weight * np.where(binding, factor * HEAVY, LIGHT)
+        box = shape.weight * factor * BOX
         matrix = shape.hessian + (shape.rows.T * rows) @ shape.rows + box * np.eye(len(shape.high))
-        return cls(rows, box, np.asarray(np.linalg.inv(matrix)))
+        return cls(binding, stiff, rows, box, np.asarray(np.linalg.inv(matrix)))
+
+
+@attrs.frozen(eq=False)
+class Start:
+    """Where to begin: the split variables and their multipliers (prices), rows first; and the last weights."""
+
+    rows: Vector
+    box: Vector
+    row_price: Vector
+    box_price: Vector
+    weights: Weights
+
+    def weighed(self, shape: Shape, iteration: int) -> "Start":
+        """With the weights of the rows that bind now."""
+        binding, stiff = self.row_price > 0.0, self.weights.stiff or iteration > STIFF_AFTER
+        if stiff == self.weights.stiff and bool((binding == self.weights.binding).all()):
+            return self
+        return attrs.evolve(self, weights=Weights.of(shape, binding, stiff=stiff))
 
 
 @attrs.frozen(eq=False)
@@ -99,21 +114,25 @@ def solve(shape: Shape, linear: Vector, bounds: Vector, tolerance: float, start:
     """
     b = np.maximum(bounds, 0.0) / shape.norms
     # Nothing is left to choose for a point that touches a row without room.
-    shape = attrs.evolve(shape, high=np.where((shape.rows[b <= 0.0] > 0.0).any(axis=0), 0.0, shape.high))
+    full = b <= 0.0
+    if bool(full.any()):
+        shape = attrs.evolve(shape, high=np.where((shape.rows[full] > 0.0).any(axis=0), 0.0, shape.high))
     known = _cold(shape) if start is None else start
-    best, weights = _judged(shape, linear, b, known, 0), Weights.of(shape, known)
+    best = _judged(shape, linear, b, known, 0)
     for iteration in range(1, ITERATIONS + 1):
         if best.within(tolerance):
             break
-        known = _stepped(shape, weights, linear, b, known)
+        if iteration % LOOK_EVERY == 1:
+            known = known.weighed(shape, iteration)
+        known = _stepped(shape, linear, b, known)
         if iteration % LOOK_EVERY == 0:
             found = _judged(shape, linear, b, known, iteration)
             best = found if found.gap < best.gap else attrs.evolve(best, iterations=iteration, start=known)
-            weights = Weights.of(shape, known)
     return best
 
 
-def _stepped(shape: Shape, weights: Weights, linear: Vector, b: Vector, known: Start) -> Start:
+def _stepped(shape: Shape, linear: Vector, b: Vector, known: Start) -> Start:
+    weights = known.weights
     pull = shape.rows.T @ (weights.rows * known.rows - known.row_price) + weights.box * known.box - known.box_price
     u = weights.inverse @ (pull - linear)
     mixed_rows = RELAXATION * (shape.rows @ u) + (1.0 - RELAXATION) * known.rows
@@ -121,12 +140,13 @@ def _stepped(shape: Shape, weights: Weights, linear: Vector, b: Vector, known: S
     rows = np.minimum(mixed_rows + known.row_price / weights.rows, b)
     box = np.clip(mixed_box + known.box_price / weights.box, 0.0, shape.high)
     row_price = known.row_price + weights.rows * (mixed_rows - rows)
-    return Start(rows, box, row_price, known.box_price + weights.box * (mixed_box - box))
+    return Start(rows, box, row_price, known.box_price + weights.box * (mixed_box - box), weights)
 
 
 def _cold(shape: Shape) -> Start:
     count, rows = len(shape.high), len(shape.rows)
-    return Start(np.zeros(rows), np.zeros(count), np.zeros(rows), np.zeros(count))
+    weights = Weights.of(shape, np.zeros(rows, dtype=np.bool_))
+    return Start(np.zeros(rows), np.zeros(count), np.zeros(rows), np.zeros(count), weights)
 
 
 def _judged(shape: Shape, linear: Vector, b: Vector, known: Start, iteration: int) -> Solution:
@@ -151,4 +171,7 @@ def feasible(shape: Shape, u: Vector, b: Vector) -> Vector:
     boxed = np.clip(u, 0.0, shape.high)
     used = shape.rows @ boxed
     share = np.divide(b, used, out=np.ones_like(b), where=used > b)
-    return np.asarray(boxed * np.where(shape.rows > 0.0, share[:, None], 1.0).min(axis=0, initial=1.0))
+    tight = share < 1.0
+    if not bool(tight.any()):
+        return boxed
+    return np.asarray(boxed * np.where(shape.rows[tight] > 0.0, share[tight, None], 1.0).min(axis=0))

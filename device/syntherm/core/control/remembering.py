@@ -11,6 +11,7 @@ import attrs
 
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.control.controller import ControlInput, Powers
+from syntherm.core.control.prepared import Prepared
 from syntherm.core.thermometry.regions import Layout
 
 M = TypeVar("M")
@@ -22,6 +23,7 @@ class Fallback(Enum):
 
     NO_RESPONSE = "the response of the day is not known"
     TIME_UNKNOWN = "the moments of image and lease are not known or not in order"
+    NOT_PREPARED = "the model was not prepared before the session"
     LENT_UNKNOWN = "what was lent before is not known"
     NOT_A_NUMBER = "a voxel that counts as valid has no finite temperature or uncertainty"
     TARGET_NOT_SEEN = "too little of the target has a temperature"
@@ -44,7 +46,9 @@ class Course:
     """Everything that a decision may rest on beside the memory.
 
     `acquired_s`: when the image was measured. `at_s`: now, when the new lease begins. `lent`: the lease before, after
-    the bound on its energy, until it ended or ends now; None when nothing was lent since the last call.
+    the bound on its energy, until it ended or ends now; None when nothing was lent since the last call. `unseen_J`:
+    energy per focal point that the image cannot show yet. `most_W`: all that may be lent now. `prepared`: what was
+    computed ahead of the session, for the controllers that need it.
     """
 
     given: ControlInput
@@ -53,6 +57,9 @@ class Course:
     acquired_s: float
     at_s: float
     lent: Lent | None
+    unseen_J: Powers
+    most_W: float
+    prepared: Prepared | None
 
 
 @attrs.frozen(eq=False)

@@ -2,7 +2,8 @@
 
     dT/dt = D lap(T) - w T + source        (T: rise above the baseline, degC; on the coarse lattice)
 
-Explicit steps, each well inside stability, so that the answer of a step is monotone in temperature and power. One
+The coefficients are the same everywhere and the lattice is a box without rise outside, so that sines along its axes
+solve the equation for any time at once, without steps. One
 diffusivity and one perfusion for all tissue: both are stated figures with a wide spread, and the estimated disturbance
 takes up what they miss. The day's response sets the gain: the model of the test sonication shows its measured rise.
 
@@ -10,7 +11,6 @@ Where a focal point heats. Waves from a ring converge in the plane of the focus:
 distance. Across the plane they are a beam whose height grows with the distance. Absorption along the way is left out.
 """
 
-from math import ceil
 from typing import Final
 
 import attrs
@@ -26,13 +26,39 @@ DIFFUSIVITY_MM2_PER_S: Final = 0.14
 PERFUSION_PER_S: Final = 0.004
 """Nominal; literature spans a factor of 3 both ways."""
 PERFUSION_SPREAD: Final = 3.0
-STABLE_SHARE: Final = 0.4
 CORE_MM: Final = 1.2
 """Half the focus's width in plane: where the density of the converging waves levels off."""
 WAIST_SD_MM: Final = 1.4
 OPENING: Final = 0.12
 """Standard deviation of the beam's height at the focus, and its growth per mm: an assumed lateral ring."""
-_SUBDIVISIONS: Final = 3
+_SUBDIVISIONS: Final = 2
+
+
+@attrs.frozen(eq=False)
+class Sines:
+    """The lattice's own modes: one orthonormal, symmetric matrix per axis, and how fast each mode spreads, per mm2."""
+
+    axes: tuple[Vector, Vector, Vector]
+    spread_per_mm2: Vector
+
+    @classmethod
+    def of(cls, lattice: Lattice) -> "Sines":
+        """Sines that are 0 one cell beyond each end."""
+        axes, rates = [], []
+        for count, cell_mm in zip(lattice.shape, lattice.cell_mm, strict=True):
+            number = np.arange(1, count + 1)
+            angle = np.pi * np.outer(number, number) / (count + 1)
+            axes.append(np.sqrt(2.0 / (count + 1)) * np.sin(angle))
+            rates.append((2.0 - 2.0 * np.cos(np.pi * number / (count + 1))) / cell_mm**2)
+        whole = rates[0][:, None, None] + rates[1][None, :, None] + rates[2][None, None, :]
+        return cls((axes[0], axes[1], axes[2]), whole.reshape(-1))
+
+    def turned(self, fields: Vector) -> Vector:
+        """Fields, shape (any, cells), to modes or back: it is its own inverse."""
+        x, y, z = self.axes
+        part = fields.reshape(-1, len(z)) @ z
+        part = np.matmul(y, part.reshape(-1, len(y), len(z)))
+        return np.asarray(np.matmul(x, part.reshape(-1, len(x), len(y) * len(z)))).reshape(fields.shape)
 
 
 @attrs.frozen(eq=False)
@@ -40,33 +66,30 @@ class ThermalModel:
     """The model of one day. `heating`: degC/s in each cell per watt on each focal point, shape (cells, points)."""
 
     lattice: Lattice
+    sines: Sines
     perfusion_per_s: float
     heating: Vector
 
     def advanced(self, rise: Vector, source: Vector, seconds: float) -> Vector:
-        """`rise` (cells, ...) after so many seconds under a constant source, degC/s, of the same shape."""
-        steps = ceil(seconds / self._longest_s() - 1e-9)
-        field = rise.reshape(*self.lattice.shape, -1)
-        warmed = source.reshape(field.shape)
-        for _ in range(steps):
-            field = field + (seconds / steps) * (self._spread(field) - self.perfusion_per_s * field + warmed)
-        return field.reshape(rise.shape)
+        """`rise` in each cell after so many seconds under a constant source, degC/s."""
+        begun, driven = self.sines.turned(np.stack([rise, source]))
+        return self.sines.turned(self.faded(begun, driven, seconds))
 
-    def _longest_s(self) -> float:
-        fastest = 2.0 * DIFFUSIVITY_MM2_PER_S * sum(1.0 / h**2 for h in self.lattice.cell_mm) + self.perfusion_per_s
-        return STABLE_SHARE / fastest
+    def driven(self, moments_s: tuple[float, ...]) -> list[Vector]:
+        """What a watt on each focal point does by each of the times, s: shape (cells, points)."""
+        heat = self.sines.turned(np.ascontiguousarray(self.heating.T))
+        nothing = np.zeros_like(self.fading_per_s)
+        return [self.sines.turned(self.faded(nothing, heat, moment_s)).T for moment_s in moments_s]
 
-    def _spread(self, field: Vector) -> Vector:
-        total = np.zeros_like(field)
-        for axis, cell_mm in enumerate(self.lattice.cell_mm):
-            padded = np.pad(field, [(1, 1) if a == axis else (0, 0) for a in range(4)])
-            inner = [slice(None)] * 4
-            inner[axis] = slice(1, -1)
-            low, high = list(inner), list(inner)
-            low[axis], high[axis] = slice(None, -2), slice(2, None)
-            second = padded[tuple(low)] + padded[tuple(high)] - 2.0 * padded[tuple(inner)]
-            total += DIFFUSIVITY_MM2_PER_S / cell_mm**2 * second
-        return total
+    def faded(self, begun: Vector, driven: Vector, seconds: float) -> Vector:
+        """The same in modes: of the rise, under the modes of the source."""
+        per_s = self.fading_per_s
+        return np.asarray(begun * np.exp(-per_s * seconds) - driven * (np.expm1(-per_s * seconds) / per_s))
+
+    @property
+    def fading_per_s(self) -> Vector:
+        """How fast each mode fades: by spreading, and by blood."""
+        return np.asarray(DIFFUSIVITY_MM2_PER_S * self.sines.spread_per_mm2 + self.perfusion_per_s)
 
 
 def deposition(lattice: Lattice, focus_mm: Vector) -> Vector:
@@ -87,6 +110,7 @@ class Patterns:
     """Heat per cell of each focal point, shape (cells, points), and of the test sonication; in the same units."""
 
     lattice: Lattice
+    sines: Sines
     points: Vector
     centre: Vector
 
@@ -94,13 +118,13 @@ class Patterns:
 def patterns_of(lattice: Lattice, foci: Foci, plan: Plan) -> Patterns:
     """Where each focal point heats, if it lies where it was wanted: the lease is aimed with the offset taken out."""
     points = np.stack([deposition(lattice, point) for point in foci.points_mm], axis=1)
-    return Patterns(lattice, points, deposition(lattice, np.asarray(plan.target.centre_mm)))
+    return Patterns(lattice, Sines.of(lattice), points, deposition(lattice, np.asarray(plan.target.centre_mm)))
 
 
-def model_of(
-    heats: Patterns, response: FocusResponse, plan: Plan, rise_degC: float, perfusion_per_s: float
-) -> ThermalModel | None:
-    """The model whose test sonication warms its hottest cell by `rise_degC`; None if the response says nothing.
+def gain_of(
+    model: ThermalModel, patterns: Patterns, response: FocusResponse, plan: Plan, rise_degC: float
+) -> float | None:
+    """The gain by which the test sonication warms the hottest block by `rise_degC`; None if the response says nothing.
 
     The energy of the test follows from the response itself; it went to the target's centre at the plan's test power.
     """
@@ -108,7 +132,6 @@ def model_of(
     if not per_J > 0.0 or not response.rise_degC.upper > 0.0 or not rise_degC > 0.0:
         return None
     seconds = factor * response.rise_degC.upper / per_J / plan.calibration.test_power_W
-    shape = ThermalModel(heats.lattice, perfusion_per_s, heats.points)
-    beam = heats.centre * plan.calibration.test_power_W
-    tested = shape.advanced(np.zeros(len(beam)), beam, seconds)
-    return attrs.evolve(shape, heating=heats.points * (rise_degC / float(tested.max())))
+    beam = patterns.centre * plan.calibration.test_power_W
+    tested = model.lattice.seen(model.advanced(np.zeros(len(beam)), beam, seconds))
+    return rise_degC / float(tested.max())

@@ -9,6 +9,7 @@ from syntherm.core.plan.rules import broken_rules
 from syntherm.core.plan.schema import TABLES, Table
 from syntherm.core.plan.values import (
     Calibration,
+    Control,
     DrugRanges,
     Guard,
     Heating,
@@ -70,6 +71,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         drug_model=draft.optional(DrugRanges),
         residual_dose=draft.optional(ResidualDose),
         thermometry=draft.optional(Vigilance),
+        control=draft.optional(Control),
     )
 
 

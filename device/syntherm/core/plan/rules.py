@@ -19,6 +19,7 @@ RULES: tuple[Callable[[Draft], Findings], ...] = (
     drug.pump_is_watched_within_its_watchdog,
     heat.band_is_open,
     heat.setpoint_is_in_the_band,
+    heat.aim_is_in_the_band,
     heat.release_is_below_the_band,
     heat.cooling_can_be_shown,
     heat.band_is_below_the_target_limit,

@@ -3,7 +3,7 @@
 import math
 
 from syntherm.core.plan.draft import Draft, Finding, Findings, require
-from syntherm.core.plan.values import Calibration, Guard, Heating, Limits, Scanner, Sonication
+from syntherm.core.plan.values import Calibration, Control, Guard, Heating, Limits, Scanner, Sonication
 
 _ROUNDING = 1e-9
 _PROTON_MHZ_PER_T = 42.577
@@ -32,6 +32,18 @@ def setpoint_is_in_the_band(draft: Draft) -> Findings:
         low <= heating.setpoint_degC <= high,
         "heating.setpoint_degC",
         f"{heating.setpoint_degC} degC",
+        f"{low} to {high} degC (range_cold90_min_degC to range_hot10_max_degC)",
+    )
+
+
+def aim_is_in_the_band(draft: Draft) -> Findings:
+    """Nor is the one that predicts. A plan without tuning aims at the set point."""
+    heating, control = draft.of(Heating), draft.of(Control)
+    low, high = heating.range_cold90_min_degC, heating.range_hot10_max_degC
+    return require(
+        low <= control.aim_degC <= high,
+        "control.aim_degC",
+        f"{control.aim_degC} degC",
         f"{low} to {high} degC (range_cold90_min_degC to range_hot10_max_degC)",
     )
 

@@ -110,12 +110,29 @@ class Scanner:
 class Sonication:
     """The beam: steered focal points, the power they share and the energy that each may get in one lease."""
 
-    controller: Annotated[str, Text(("binary-multipoint",))]
+    controller: Annotated[str, Text(("binary-multipoint", "pid-mean", "mpc-offset-free"))]
     max_power_W: Annotated[float, Quantity("W", 0.5, 200.0)]
     lease_s: Annotated[float, Quantity("s", 0.2, 8.0)]
     focal_spacing_mm: Annotated[float, Quantity("mm", 1.0, 15.0)]
     focal_margin_mm: Annotated[float, Quantity("mm", -10.0, 10.0)]
     partial_volume_factor: Annotated[float, Quantity("1", 1.0, 5.0)]
+
+
+@attrs.frozen
+class Control:
+    """How the controllers are tuned, and what the near field may bear.
+
+    `aim_degC`: of the target's mean, for predictive control; `aim_coverage_factor` times the uncertainty that all
+    voxels share is taken off it. Within any `near_field_window_s` no more than `near_field_energy_J` is lent.
+    """
+
+    aim_degC: Annotated[float, Quantity("degC", 39.0, 42.5)]
+    aim_coverage_factor: Annotated[float, Quantity("1", 0.0, 4.0)]
+    pid_share_per_degC: Annotated[float, Quantity("1/degC", 0.01, 2.0)]
+    pid_integral_s: Annotated[float, Quantity("s", 5.0, 1000.0)]
+    pid_derivative_s: Annotated[float, Quantity("s", 0.0, 60.0)]
+    near_field_energy_J: Annotated[float, Quantity("J", 10.0, 1000000.0)]
+    near_field_window_s: Annotated[float, Quantity("s", 3.0, 3600.0)]
 
 
 @attrs.frozen
@@ -278,3 +295,4 @@ class Plan:
     drug_model: DrugRanges | None = None
     residual_dose: ResidualDose | None = None
     thermometry: Vigilance | None = None
+    control: Control | None = None

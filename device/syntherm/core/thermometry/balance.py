@@ -10,22 +10,10 @@ from math import exp, hypot, sqrt
 import attrs
 
 from syntherm.core.bounds import Bounded
+from syntherm.core.loan import Loan
 from syntherm.core.plan.values import Vigilance
 
 _MOST_LOANS = 64
-
-
-@attrs.frozen
-class Loan:
-    """Power lent for a time."""
-
-    from_s: float
-    until_s: float
-    power_W: float
-
-    def energy_J(self, since_s: float, to_s: float) -> float:
-        """What of it falls between two moments."""
-        return self.power_W * max(min(self.until_s, to_s) - max(self.from_s, since_s), 0.0)
 
 
 @attrs.frozen
