@@ -170,12 +170,12 @@ def test_the_peak_is_several_times_what_an_image_shows(patient: Anatomy) -> None
     longer = sub_voxel(patient, ARRAY, 40.0, 9.0, fine=6)
     assert 2.5 < found.factor < 4.5
     assert 1.5 < longer.factor < found.factor and longer.peak_degC > found.peak_degC
-    assert sub_voxel(patient, ARRAY, 20.0, 3.0, fine=6).peak_degC == pytest.approx(found.peak_degC / 2.0, rel=0.02)
 
 
 def test_steering_far_aside_costs_power_at_the_focus(patient: Anatomy) -> None:
     """The discs look at the middle; height is followed, the plane is not."""
     even = np.full_like(patient.maps.attenuation_Np_per_m, 0.1)
     bare = evolve(patient, maps=evolve(patient.maps, attenuation_Np_per_m=even))
-    there = [float(focus_of(bare, at, ARRAY).heat_W_per_m3.max()) for at in (AIM, (17.0, 1.0, 0.0), (1.0, 1.0, 12.0))]
+    aims = (AIM, (17.0, 1.0, 0.0), (1.0, 1.0, 12.0))
+    there = [float(focus_of(bare, at, ARRAY, half=(1, 1, 1)).heat_W_per_m3.max()) for at in aims]
     assert there[1] < 0.8 * there[0] and there[2] == pytest.approx(there[0], rel=0.02)
