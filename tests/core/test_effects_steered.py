@@ -67,9 +67,9 @@ def test_without_what_was_prepared_the_answer_is_the_proven_controllers_and_says
     reason = after.beam.steered.fallback
     assert reason is Fallback.NOT_PREPARED and after.beam.memory is None
     on = attrs.evolve(after, phases=attrs.evolve(after.phases, energy=Energy.ON))
-    assert _waiting(on) == f"{WAITING[Session.HEATING]} The controller has left its own rule: {reason.value}."
+    assert _waiting(on, {}) == f"{WAITING[Session.HEATING]} The controller has left its own rule: {reason.value}."
     off = attrs.evolve(after, phases=Phases(Session.COOLING))
-    assert _waiting(off) == WAITING[Session.COOLING]
+    assert _waiting(off, {}) == WAITING[Session.COOLING]
 
 
 def test_only_a_plan_with_predictive_control_is_prepared_for_it(bench):

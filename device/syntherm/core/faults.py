@@ -150,7 +150,7 @@ class Code(Enum):
         Priority.HIGH,
         Clears.BY_RESET,
         _BEAM,
-        "Time jumped: what happened meanwhile is not known. Energy is off.",
+        "Time jumped: what happened meanwhile is not known. Energy is off. Check the computer's clock, then reset.",
         "RC-02",
     )
     FRAME_FROZEN = Fault(
@@ -186,7 +186,7 @@ class Code(Enum):
         Priority.HIGH,
         Clears.BY_RESET,
         _HEAT,
-        "Images stopped. Temperatures are not known. Treatment is aborted.",
+        "Images stopped. Temperatures are not known. Treatment is aborted. Check the scanner, then reset.",
         "RC-09",
     )
     DRIFT = Fault(
@@ -240,7 +240,7 @@ class Code(Enum):
         Priority.HIGH,
         Clears.NEVER,
         _BEAM,
-        "A guard region may have had its thermal dose. Heating is over.",
+        "A guard region may have had its thermal dose. Heating is over. Keep imaging while it cools; look at the skin.",
         "RC-10",
     )
     OUT_OF_RANGE = Fault(
@@ -267,7 +267,7 @@ class Code(Enum):
         Priority.HIGH,
         Clears.NEVER,
         _HEAT,
-        "The pump has stopped with an alarm. The infusion is over; the drug given so far goes on being heated.",
+        "The pump has stopped with an alarm. The infusion is over; the drug given so far goes on being heated. Look at the pump's display and clamp the line.",
         "RC-08",
     )
     PUMP_UNASKED = Fault(
@@ -294,7 +294,7 @@ class Code(Enum):
         Priority.MEDIUM,
         Clears.NEVER,
         _HEAT,
-        "The longest heating time is reached. Heating is over.",
+        "The longest heating time is reached. Heating is over. Keep imaging while tissue cools.",
         "RC-11",
     )
     COOLING_SLOW = Fault(
@@ -307,9 +307,9 @@ class Code(Enum):
         "RC-11",
     )
     MOTION = Fault(
-        "MOTION", Response.PAUSE, Priority.HIGH, Clears.BY_RESET, _BEAM,
+        "MOTION", Response.ABORT, Priority.HIGH, Clears.BY_RESET, _BEAM,
         "The patient or the image has moved too far for the baseline. Energy is off and the pump held. Look after the "
-        "patient. To heat again: stop, reset, place the target and calibrate anew; else end the heating.",
+        "patient. To heat again: reset, place the target and calibrate anew.",
         "RC-09")  # fmt: skip
     BREATHING = Fault(
         "BREATHING", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, _BEAM,
@@ -332,14 +332,14 @@ class Code(Enum):
         "as in calibration.",
         "RC-09")  # fmt: skip
     HEAT_UNEXPLAINED = Fault(
-        "HEAT-UNEXPLAINED", Response.PAUSE, Priority.HIGH, Clears.BY_RESET, _BEAM,
+        "HEAT-UNEXPLAINED", Response.ABORT, Priority.HIGH, Clears.BY_RESET, _BEAM,
         "The target warms by more than the energy lent explains. The images or the generator cannot be trusted. See "
-        "that the generator is off; stop, reset and calibrate anew.",
+        "that the generator is off; reset and calibrate anew.",
         "RC-09")  # fmt: skip
     HEAT_MISSING = Fault(
-        "HEAT-MISSING", Response.PAUSE, Priority.HIGH, Clears.BY_RESET, _BEAM,
+        "HEAT-MISSING", Response.ABORT, Priority.HIGH, Clears.BY_RESET, _BEAM,
         "Energy went in and the images do not show its heat: it may be elsewhere. Look for bubbles, coupling and "
-        "movement; stop, reset and calibrate anew.",
+        "movement; reset and calibrate anew.",
         "RC-09")  # fmt: skip
     CHECK_DID_NOT_RUN = Fault(
         "CHECK-DID-NOT-RUN", Response.ABORT, Priority.HIGH, Clears.NEVER, frozenset(Session),

@@ -147,4 +147,4 @@ def test_one_of_them_that_did_not_run_has_failed():
 
 def test_what_takes_the_baseline_away_does_not_clear_by_itself():
     for code in (Code.MOTION, Code.HEAT_UNEXPLAINED, Code.HEAT_MISSING):
-        assert code.value.clears is Clears.BY_RESET and code.value.response is Response.PAUSE
+        assert code.value.clears is Clears.BY_RESET and code.value.response is Response.ABORT

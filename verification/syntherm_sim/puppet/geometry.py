@@ -30,6 +30,8 @@ def shrunk(plan: Plan, interval_s: float) -> Plan:
     return attrs.evolve(
         plan,
         thermometry=None,  # its images have no edges to match
+        drug_model=None,
+        residual_dose=None,
         scanner=attrs.evolve(
             plan.scanner, matrix=(12, 12, 3), voxel_mm=(4.0, 4.0, 6.0), first_voxel_mm=(-22.0, -22.0, -6.0)
         ),

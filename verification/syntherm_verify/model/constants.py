@@ -98,5 +98,6 @@ def with_changes(plan: Plan, values: dict[str, float]) -> Plan:
 def plan_of(constants: Constants) -> Plan:
     """The demonstration plan with the model's numbers; a tick is a second."""
     # Images are not modelled: what watches them would have nothing to watch.
-    plan = attrs.evolve(read_plan(PLAN.read_text(encoding="utf-8")), thermometry=None)
+    read = read_plan(PLAN.read_text(encoding="utf-8"))
+    plan = attrs.evolve(read, thermometry=None, drug_model=None, residual_dose=None)
     return with_changes(plan, changes(constants))

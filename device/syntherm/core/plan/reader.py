@@ -44,14 +44,19 @@ def read_plan(text: str) -> Plan:
         problems.append(Problem(line_of(field, lines), field, found, expected))
 
     refuse_others(document, [table.name for table in TABLES], note)
-    asked = [table for table in TABLES if table.name in document or not table.optional]
-    found = {table.name: _table(table, document.get(table.name), sources, note) for table in asked}
-    draft = Draft({name: value for name, value in found.items() if value is not None})
+    draft = _draft(document, sources, note)
     for finding in broken_rules(draft):
         note(finding.field, finding.found, finding.expected)
     if problems:
         raise PlanRefused(problems)
     return _plan(draft, tuple(sources))
+
+
+def _draft(document: dict[str, object], sources: list[tuple[str, str]], note: Note) -> Draft:
+    """The tables that are sound in themselves; an optional one is missed by nobody."""
+    asked = [table for table in TABLES if table.name in document or not table.optional]
+    found = {table.name: _table(table, document.get(table.name), sources, note) for table in asked}
+    return Draft({name: value for name, value in found.items() if value is not None})
 
 
 def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
