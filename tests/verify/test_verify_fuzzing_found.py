@@ -9,11 +9,14 @@ from syntherm.adapters.pump.digits import rounded_down
 from syntherm.adapters.scanner.mrd_header import read_header
 from syntherm.adapters.scanner.stream import MessageRefused
 from syntherm.audit.seal import read_seal, seal_path
+from syntherm.core.plan.problems import PlanRefused
+from syntherm.core.plan.reader import read_plan
 from syntherm.desk.picture import picture
 from syntherm.dicom.facts import ObjectRefused, moment_s
-from syntherm.guardian import mrd
+from syntherm.guardian import messages, mrd
 from syntherm.guardian.config import ConfigRefused, read_config
 from syntherm.link.messages import LONGEST
+from syntherm.session.guarding_link import read_state
 from syntherm.session.register import RegisterRefused, read_register
 from syntherm_verify.fuzzing import desk
 from syntherm_verify.fuzzing.streams import judge
@@ -98,3 +101,16 @@ def test_a_register_that_is_none_is_refused_in_one_line(tmp_path: Path, text: st
     with pytest.raises(RegisterRefused) as refused:
         read_register(path)
     one_line(str(refused.value).replace(str(path), ""))
+
+
+def test_a_key_that_is_long_is_cut_in_what_is_said_of_it() -> None:
+    with pytest.raises(PlanRefused) as refused:
+        read_plan(f"[heating]\n{'F' * 1000} = 1\n")
+    assert any("F" * 80 in str(problem) for problem in refused.value.problems)
+    assert all(len(str(problem)) < 1000 for problem in refused.value.problems)
+
+
+def test_a_guardians_state_with_a_name_that_is_none_is_no_state() -> None:
+    text = messages.state(8, "ready", False, "", ["link"], ["stop"])
+    assert read_state(text) is not None
+    assert read_state(text.replace(b"stop", b",")) is None

@@ -33,6 +33,8 @@ def read_state(data: bytes) -> GuardianState | None:
     if found is None:
         return None
     number, mode, enabled, dropped, tripped, failing = (part.decode("ascii") for part in found.groups())
+    if "" in _words(tripped) | _words(failing):
+        return None
     return GuardianState(
         number=int(number),
         mode=mode,

@@ -16,11 +16,12 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_NAME = 80
 
 
 def key_name(key: str) -> str:
-    """The key as it appears in a dotted name: bare if TOML lets it be, else quoted with escapes."""
-    return key if _BARE.fullmatch(key) else ascii(key)
+    """The key as it appears in a dotted name: bare if TOML lets it be, else quoted with escapes; cut if it is long."""
+    return (key if _BARE.fullmatch(key) else ascii(key))[:_LONGEST_NAME]
 
 
 def line_numbers(text: str) -> Mapping[str, int]:
