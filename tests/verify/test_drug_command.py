@@ -10,7 +10,7 @@ from syntherm_verify.drug.published import Row
 
 @pytest.fixture
 def found(monkeypatch):
-    rows = {"apart": 0.001, "central": 5.0}
+    rows = {"apart": 0.001, "central": 5.0, "most": 7.0}
     monkeypatch.setattr(command, "compare", lambda *_: [Apart("plateaus", 0, "cells", 0.0, rows["apart"])])
     monkeypatch.setattr(
         command, "published", lambda *_: [Row("a", "b", 4.0, 6.0, rows["central"], 3.0, rows["most"], "")]

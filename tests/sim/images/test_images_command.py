@@ -124,7 +124,7 @@ def test_a_thermometer_with_a_fault_fails_its_bar(
         thermal = measure(*arguments)
         return None if thermal is None else change(thermal)
 
-    monkeypatch.setattr("syntherm.core.observe.images.measure", faulty)
+    monkeypatch.setattr("syntherm.core.observe.watching.measure", faulty)
     assert any(bar in name for name in _failed(still, 8.0, 2))
 
 
@@ -135,7 +135,7 @@ def test_a_failed_bar_is_shown_and_ends_the_command_with_1(
         thermal = measure(*arguments)
         return None if thermal is None else _overconfident(thermal)
 
-    monkeypatch.setattr("syntherm.core.observe.images.measure", overconfident)
+    monkeypatch.setattr("syntherm.core.observe.watching.measure", overconfident)
     assert images([str(folder), "--heat", "4", "--frames", "1", "--out", str(tmp_path / "o")]) == 1
     printed = capsys.readouterr().out
     assert "FAIL  within stated 95 % bounds" in printed
