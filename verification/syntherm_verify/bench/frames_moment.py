@@ -29,8 +29,8 @@ class _Forgets(Keeper):
 
 @cache
 def wire_plan() -> Plan:
-    """The plan of such a session."""
-    plan = large_plan()
+    """The plan of such a session; its images are made up, and have no edges that movement could be seen by."""
+    plan = attrs.evolve(large_plan(), thermometry=None)
     return attrs.evolve(plan, sonication=attrs.evolve(plan.sonication, focal_spacing_mm=_SPACING_mm))
 
 
