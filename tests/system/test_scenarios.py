@@ -23,7 +23,7 @@ NAMED: dict[str, set[Code]] = {
     "patient-stop": {Code.PATIENT_STOP},
     "frame-loss": {Code.FRAME_LATE, Code.FRAMES_LOST},
     "scanner-frozen-frame": {Code.FRAME_FROZEN},
-    "over-temperature": {Code.TARGET_HOT, Code.GUARD_HOT},
+    "over-temperature": {Code.TARGET_HOT, Code.GUARD_HOT, Code.HEAT_UNEXPLAINED, Code.IMAGE_NOISE},
     "off-not-confirmed": {Code.OFF_NOT_CONFIRMED, Code.TRANSDUCER_UNASKED},
     "pump-occlusion": {Code.PUMP_ALARM, Code.PUMP_REFUSED},
     "out-of-range-during-infusion": {Code.OUT_OF_RANGE},
