@@ -39,6 +39,7 @@ def heating(bench):
     return under
 
 
+@pytest.mark.verifies("SRS-209")
 @pytest.mark.parametrize(("name", "kind"), [("pid-mean", PidMemory), (PREDICTIVE, MpcMemory)])
 def test_a_controller_is_given_its_memory_again_and_its_answer_goes_on_record(heating, name, kind):
     state, at_s = heating(name)
@@ -61,6 +62,7 @@ def test_binary_feedback_remembers_nothing_and_leaves_its_records_as_they_were(h
     assert CONTROLLERS["binary-multipoint"](_course(state, state.thermometry.thermal, at_s), None).memory is None
 
 
+@pytest.mark.verifies("SRS-210", "RC-02")
 def test_without_what_was_prepared_the_answer_is_the_proven_controllers_and_says_why(heating):
     state, at_s = heating(PREDICTIVE)
     after, _ = do(attrs.evolve(state, prepared=None), at_s, Effect.GRANT_LEASE)
@@ -95,6 +97,7 @@ def test_the_course_holds_the_lease_as_it_was_lent(heating):
     assert np.isnan(_course(unseen, state.thermometry.thermal, at_s).acquired_s)
 
 
+@pytest.mark.verifies("SRS-212", "RC-03")
 def test_the_memory_goes_with_the_calibration_and_with_an_abort_and_not_with_a_pause(heating):
     state, at_s = heating("pid-mean", ROOMY)
     state, _ = do(state, at_s, Effect.GRANT_LEASE)
@@ -107,6 +110,7 @@ def test_the_memory_goes_with_the_calibration_and_with_an_abort_and_not_with_a_p
     assert forgotten.beam.sent == state.beam.sent != ()
 
 
+@pytest.mark.verifies("SRS-211", "RC-02")
 @pytest.mark.parametrize("name", sorted(CONTROLLERS))
 def test_no_controller_gets_more_than_the_near_field_bears(heating, name):
     control = attrs.evolve(ROOMY, near_field_energy_J=30.0)

@@ -35,6 +35,7 @@ def test_what_lies_behind_the_window_is_let_go(plan):
     assert lately(sent, plan, 33.0) == sent[1:]
 
 
+@pytest.mark.verifies("SRS-211", "RC-02")
 @given(asked=st.lists(st.floats(0.0, 60.0), min_size=15, max_size=40))
 def test_no_window_ever_holds_more_than_its_budget(plan, asked):
     sent, at_s = (), 0.0

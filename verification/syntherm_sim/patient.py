@@ -14,7 +14,7 @@ from syntherm_sim.physics.disturbance import Disturbance
 from syntherm_sim.physics.droop import Droop
 from syntherm_sim.physics.grid import Point, mesh_mm
 from syntherm_sim.physics.image_fault import Faults
-from syntherm_sim.physics.movement import REST, Movement, opposite, translated
+from syntherm_sim.physics.movement import Movement, met_by
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.tissue import Tissue
 from syntherm_sim.physics.vessel import Vessel, with_vessel
@@ -93,9 +93,7 @@ class Patient:
             heat = self._heat_of(points)
             if droop != 1.0:
                 heat = heat * np.float32(droop)
-            if displaced_mm != REST:
-                heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
-            self.tissue.advance(heat, seconds)
+            self.tissue.advance(met_by(heat, displaced_mm), seconds)
         elif self._disturbed:
             self.tissue.advance(None, seconds)
 

@@ -114,9 +114,7 @@ def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:
         return state, None
     course = _course(state, thermal, at_s)
     answer = CONTROLLERS[state.plan.sonication.controller](course, state.beam.memory)
-    powers = bounded(answer.powers_W, thermal, state.foci, response, state.plan, course.unseen_J)
-    if state.plan.control is not None:
-        powers = powers * min(1.0, course.most_W / max(float(powers.sum()), 1e-9))
+    powers = bounded(answer.powers_W, thermal, state.foci, response, state.plan, course.unseen_J, course.most_W)
     lent = tuple(float(power) * state.plan.sonication.lease_s for power in powers)
     beam = attrs.evolve(state.beam, lent_J=lent, memory=answer.memory, steered=_steered(state, answer, powers))
     return _lend(attrs.evolve(state, beam=beam), grant(powers, state.foci, response, state.plan, at_s), at_s)

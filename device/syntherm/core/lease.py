@@ -17,9 +17,15 @@ from syntherm.core.thermometry.thermometer import Thermal
 
 
 def bounded(
-    powers_W: Powers, thermal: Thermal, foci: Foci, response: FocusResponse, plan: Plan, unseen_J: Powers
+    powers_W: Powers,
+    thermal: Thermal,
+    foci: Foci,
+    response: FocusResponse,
+    plan: Plan,
+    unseen_J: Powers,
+    most_W: float | None = None,
 ) -> Powers:
-    """`powers_W` cut to what the tissue can bear within one lease, and their sum to the plan's power.
+    """`powers_W` cut to what the tissue can bear within one lease, and their sum to `most_W`, by default the plan's.
 
     A focal point's tissue is heated by its neighbours too: the energy of all of them counts as if it fell on its
     own peak, and so does what was lent since the image was acquired (`unseen_J`, per focal point). Each point is cut
@@ -31,7 +37,8 @@ def bounded(
     expected = response.rise_degC_per_J * lease_s * np.where(foci.neighbours, powers_W[None, :], 0.0).sum(axis=1)
     bearable = np.clip(headroom / np.maximum(expected, 1e-9), 0.0, 1.0)
     cut = powers_W * np.where(foci.neighbours, bearable[None, :], 1.0).min(axis=1)
-    return np.asarray(cut * min(1.0, plan.sonication.max_power_W / max(float(cut.sum()), 1e-9)), dtype=np.float64)
+    together_W = plan.sonication.max_power_W if most_W is None else most_W
+    return np.asarray(cut * min(1.0, together_W / max(float(cut.sum()), 1e-9)), dtype=np.float64)
 
 
 def grant(powers_W: Powers, foci: Foci, response: FocusResponse, plan: Plan, at_s: float) -> GrantLease:

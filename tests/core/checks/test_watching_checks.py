@@ -73,6 +73,7 @@ def test_before_a_baseline_nothing_may_start(well):
     assert {name: judged(name, blank) for name in WATCHING} == dict.fromkeys(WATCHING, "waits")
 
 
+@pytest.mark.verifies("SRS-415", "RC-09")
 @pytest.mark.parametrize("reason", [Unmatched.MOVED, Unmatched.CHANGED, Unmatched.NO_BASELINE])
 def test_an_unmatched_image_waits_and_a_few_in_a_row_are_a_movement(well, reason):
     moved = put(well, unmatched=reason, breath_degC=None, noise_ratio=None, field_degC=None)
@@ -92,6 +93,7 @@ def test_without_anything_to_match_there_is_no_waiting(well):
     assert judged("image-scale", lost) == "waits"
 
 
+@pytest.mark.verifies("SRS-415")
 def test_a_strange_breath_is_no_movement(well):
     strange = put(well, unmatched=Unmatched.BREATH, breath_degC=2.0)
     assert judged("motion", strange) == "passes"
@@ -99,6 +101,7 @@ def test_a_strange_breath_is_no_movement(well):
     assert judged("breathing", in_a_row(strange, W.unmatched_frames)) is Code.BREATHING
 
 
+@pytest.mark.verifies("SRS-416", "RC-09")
 @pytest.mark.parametrize(
     ("name", "good", "bad", "code"),
     [
@@ -123,6 +126,7 @@ def balanced(state, *looks, least=0.0):
     return attrs.evolve(state, thermometry=attrs.evolve(state.thermometry, balance=balance))
 
 
+@pytest.mark.verifies("SRS-417", "RC-09")
 def test_heat_without_energy_and_energy_without_heat(well):
     most = 1000.0 * 0.001 * W.balance_factor
     explained = balanced(well, (0.0, 0.0), (1000.0, most + W.balance_floor_degC - 0.01))
@@ -145,6 +149,7 @@ def test_one_of_them_that_did_not_run_has_failed():
     assert due(older, ALL) == ALL
 
 
+@pytest.mark.verifies("SRS-415", "SRS-417")
 def test_what_takes_the_baseline_away_does_not_clear_by_itself():
     for code in (Code.MOTION, Code.HEAT_UNEXPLAINED, Code.HEAT_MISSING):
         assert code.value.clears is Clears.BY_RESET and code.value.response is Response.ABORT

@@ -55,12 +55,14 @@ def test_tissue_stays_within_the_bounds(power_W, loss_s, gain):
     assert over <= W.balance_floor_degC and short <= W.balance_floor_degC
 
 
+@pytest.mark.verifies("SRS-417")
 def test_a_frozen_image_under_energy_lacks_heat_within_a_minute():
     rises = [0.0] * 20
     _, _, short = lived(60.0, rises)
     assert short > W.balance_floor_degC
 
 
+@pytest.mark.verifies("SRS-417")
 def test_warming_without_energy_is_not_explained():
     _, over, _ = lived(0.0, [0.1 * index for index in range(10)])
     assert over > W.balance_floor_degC

@@ -31,6 +31,7 @@ def found(image, anchor=ANCHOR) -> Displacement:
 mm = st.floats(-0.8, 0.8)
 
 
+@pytest.mark.verifies("SRS-414", "RC-09")
 @settings(max_examples=25)
 @given(mm, mm, st.floats(-0.6, 0.6), st.integers(0, 9))
 def test_a_movement_is_found_within_its_uncertainty(x, y, z, seed):
@@ -47,6 +48,7 @@ def test_a_still_image_lies_still(seed):
     assert significant(body)[:2] == (0.0, 0.0)
 
 
+@pytest.mark.verifies("SRS-414", "RC-09")
 @pytest.mark.parametrize("offset", [(3.0, 0.0, 0.0), (0.0, -3.0, 0.0), (2.0, 2.0, 2.0), (0.0, 0.0, 4.0), (8.0, 0, 0)])
 def test_a_large_movement_is_never_taken_for_a_small_one(offset):
     body = found(PHANTOM.image(moved_mm=offset))

@@ -73,6 +73,7 @@ def test_still_images_are_never_flagged_and_their_bounds_hold(day):
 mm = st.floats(-0.7, 0.7)
 
 
+@pytest.mark.verifies("SRS-414")
 @settings(max_examples=20)
 @given(mm, mm, st.floats(-0.4, 0.4), st.integers(0, 4))
 def test_bounds_hold_through_movement_within_the_limit(learnt, x, y, z, seed):
@@ -103,6 +104,7 @@ def test_movement_on_one_axis_and_a_shift_on_another(day):
     assert (np.abs(errors(day, seen.thermal, None)) < 1.96).mean() > 0.9
 
 
+@pytest.mark.verifies("SRS-415", "RC-09")
 @pytest.mark.parametrize("moved", [(3.0, 0.0, 0.0), (0.0, 1.8, 0.0), (0.0, 0.0, 4.0)])
 def test_a_movement_beyond_the_limit_shows_no_temperature(day, moved):
     seen = day.look(moved_mm=moved)
@@ -111,6 +113,7 @@ def test_a_movement_beyond_the_limit_shows_no_temperature(day, moved):
     assert day.look().memory.unmatched == 0
 
 
+@pytest.mark.verifies("SRS-414", "SRS-415")
 def test_a_slow_movement_is_seen_against_the_baseline(day):
     named = [day.look(moved_mm=(0.1 * i, 0.0, 0.0)).quality.unmatched for i in range(16)]
     first = named.index(Unmatched.MOVED)
@@ -178,6 +181,7 @@ def test_breathing_that_was_learned_is_taken_out(breathing, breath):
     assert float(seen.thermal.temperature_degC[at].mean()) == pytest.approx(37.0, abs=0.3)
 
 
+@pytest.mark.verifies("SRS-415")
 def test_a_breath_that_was_not_learned_shows_no_temperature(breathing):
     breathing.memory, breathing.last = remember(breathing.anchor), None
     seen = breathing.look(breath=0.9)

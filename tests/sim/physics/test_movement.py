@@ -12,7 +12,7 @@ from syntherm_sim.physics.anatomy import Anatomy, breast
 from syntherm_sim.physics.disturbance import BreathingChange, Disturbance, FieldModel
 from syntherm_sim.physics.grid import F32, SHAPE, mesh_mm, to_scanner_grid
 from syntherm_sim.physics.image_fault import Faults, ImageFault, Spoilt
-from syntherm_sim.physics.movement import REST, Movement, opposite, translated
+from syntherm_sim.physics.movement import REST, Movement, met_by, translated
 from syntherm_sim.physics.mr import Sequence, Signal
 from syntherm_sim.physics.susceptibility import FAT_PPM_PER_DEGC, field_ppm
 from syntherm_sim.physics.tissue import Tissue
@@ -55,7 +55,13 @@ def test_movement_is_nothing_then_a_step_then_a_drift() -> None:
     assert movement.displaced_mm(59.9) == REST
     assert movement.displaced_mm(60.0) == (1.0, 0.0, 0.0)
     assert movement.displaced_mm(180.0) == (1.0, -1.0, 0.0)
-    assert opposite((1.0, -2.0, 0.0)) == (-1.0, 2.0, 0.0)
+
+
+def test_a_beam_meets_moved_tissue_elsewhere_and_takes_no_heat_away() -> None:
+    heat = ball(6.0)
+    assert met_by(heat, REST) is heat
+    met = met_by(heat, (4.0, -2.0, 0.0))
+    assert np.array_equal(met[2:-4, 2:-2], heat[4:-2, 1:-3]) and met.min() >= 0.0
 
 
 def test_tissue_carries_its_temperature_and_part_of_its_phase(patient: Anatomy) -> None:

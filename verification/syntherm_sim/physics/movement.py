@@ -38,9 +38,12 @@ class Movement:
         return x, y, z
 
 
-def opposite(displacement_mm: Point) -> Point:
-    """The way back."""
-    return -displacement_mm[0], -displacement_mm[1], -displacement_mm[2]
+def met_by(heat: F32, displacement_mm: Point) -> F32:
+    """What a beam that stands still does to tissue that has moved: its heat, never below zero, moved the other way."""
+    if displacement_mm == REST:
+        return heat
+    x, y, z = displacement_mm
+    return np.maximum(translated(heat, (-x, -y, -z)), np.float32(0.0))
 
 
 def translated(values: Moved, displacement_mm: Point, spacing_mm: Point = (SPACING_MM,) * 3) -> Moved:

@@ -31,7 +31,7 @@ ARRAY: Final = Array(
 )  # fmt: skip
 
 
-class _SteadyAims:
+class SteadyAims:
     """A generator whose aims are rounded, so that the patient's heat patterns can be kept.
 
     What sounds is worked out anew only when the device was told something: to recover aims from delays is slow.
@@ -80,7 +80,7 @@ class World:
         self.relay: EnableRelay | None = None
         """The generator's enable; without one, as in a lockstep day, it is always on."""
         self.stop_port = ControlPort(self.button.wires)
-        self._steady = _SteadyAims(self.transducer, lambda: self.relay is None or self.relay.on)
+        self._steady = SteadyAims(self.transducer, lambda: self.relay is None or self.relay.on)
         self.transmitter_pty = PtyServer(self.transducer.transmitter)
         self.console_pty = PtyServer(self.transducer.console)
         self.pump_pty = PtyServer(self.pump)

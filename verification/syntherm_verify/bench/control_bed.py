@@ -28,7 +28,7 @@ from syntherm_sim.physics.acoustics import heat_pattern
 from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.grid import mesh_mm
 from syntherm_sim.physics.medium import medium_of
-from syntherm_sim.physics.movement import REST, opposite, translated
+from syntherm_sim.physics.movement import met_by
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.tissue import Tissue
 from syntherm_verify.bench.control_cases import Case, anatomy_of, day_of, plan_of
@@ -156,10 +156,7 @@ class Bed:
         if self._droop is not None:
             heat *= np.float32(self._droop.gain(self._now_s))
         self._signal.sounding = bool(np.any(powers))
-        displaced_mm = self._signal.movement.displaced_mm(self._now_s)
-        if displaced_mm != REST:
-            heat = np.maximum(translated(heat, opposite(displaced_mm)), np.float32(0.0))
-        self._tissue.advance(heat, seconds)
+        self._tissue.advance(met_by(heat, self._signal.movement.displaced_mm(self._now_s)), seconds)
         self._now_s += seconds
 
     def _pattern(self, aim_mm: NDArray[np.float64]) -> Field:

@@ -1,30 +1,21 @@
 """A session in the middle of heating, with images of the size that scanners send and a generator of 16 focal points."""
 
-from datetime import datetime
 from functools import cache
 from typing import Final
 
 import attrs
 
-from syntherm.core.events import Event
 from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm_verify.bench.images import large_plan
 from syntherm_verify.recording.day import Day
-from syntherm_verify.recording.steps import Keeper
+from syntherm_verify.recording.steps import Forgets
 
 _SPACING_mm: Final = 8.0
 """So that the target has no more focal points than the generator holds."""
 _LOOKS_S: Final = (1.0, 0.9)
 _BEFORE_S: Final = 0.95
 """From the last image to the moment that is gone back to the period passes but for a little: an image is due."""
-
-
-class _Forgets(Keeper):
-    """Keeps nothing."""
-
-    def append(self, utc: datetime, event: Event, *_: object) -> None:
-        """Let it go."""
 
 
 @cache
@@ -46,7 +37,7 @@ class Moment:
 @cache
 def heated() -> Moment:
     """Lived once, in a room without physics."""
-    day = Day(wire_plan(), _Forgets())
+    day = Day(wire_plan(), Forgets())
     for leg in (Day.set_up, Day.calibrate, Day.heat):
         leg(day)
     sequence = day.room.images

@@ -22,7 +22,7 @@ from syntherm_sim.site import demonstration_key, demonstration_session
 from syntherm_sim.wire.site_files import write_site
 from syntherm_verify.faulting.room import Room
 from syntherm_verify.killing.composed import SITE_PORTS
-from syntherm_verify.killing.prepared import _quick_people as quick_people
+from syntherm_verify.killing.prepared import quick_people
 from syntherm_verify.killing.short_plan import short_text
 
 RECORD: Final = "record.db"

@@ -17,8 +17,7 @@ from syntherm_sim.wire.igtl_scanner import IgtlScanner
 from syntherm_sim.wire.mrd_scanner import MrdScanner
 from syntherm_sim.wire.new_era import NewEra
 from syntherm_sim.wire.openlifu import OpenLifuSimulator
-from syntherm_sim.wire.world import ARRAY
-from syntherm_sim.wire.world import _SteadyAims as SteadyAims
+from syntherm_sim.wire.world import ARRAY, SteadyAims
 from syntherm_verify.faulting.near import NearClock, NearControlLines, NearEar, NearLine
 
 BRIGHTEST: Final = (1000.0, 32768.0)

@@ -70,41 +70,37 @@ def _problems(problems: Iterable[Problem], text: str) -> None:
 
 
 def _plan(data: bytes) -> None:
-    text, first = _text(data), None
-    if text is not None:
-        try:
-            first = read_plan(text)
-        except PlanRefused as refused:
-            _problems(refused.problems, text)
-    if _seldom(data):
-        return
-    try:
-        loaded, _ = laid(data, load_plan)
-    except PlanFileRefused as refused:
-        one_line(str(refused))
-    except PlanRefused:
-        demand(first is None, "the file is refused, its text is not")
-    else:
-        demand(plain(loaded) == plain(first), "the file holds another plan than its text")
+    _read_or_refused(data, read_plan, lambda path: load_plan(path)[0], PlanRefused, PlanFileRefused)
 
 
 def _site(data: bytes) -> None:
+    _read_or_refused(data, read_site, load_site, SiteRefused, SiteFileRefused)
+
+
+def _read_or_refused(
+    data: bytes,
+    read: Callable[[str], object],
+    load: Callable[[Path], object],
+    refused: type[PlanRefused] | type[SiteRefused],
+    file_refused: type[Exception],
+) -> None:
+    """A text is read or refused by its problems, and the file that holds it likewise. Raises Broken."""
     text, first = _text(data), None
     if text is not None:
         try:
-            first = read_site(text)
-        except SiteRefused as refused:
-            _problems(refused.problems, text)
+            first = read(text)
+        except refused as because:
+            _problems(because.problems, text)
     if _seldom(data):
         return
     try:
-        loaded = laid(data, load_site)
-    except SiteFileRefused as refused:
-        one_line(str(refused))
-    except SiteRefused:
+        loaded = laid(data, load)
+    except file_refused as because:
+        one_line(str(because))
+    except refused:
         demand(first is None, "the file is refused, its text is not")
     else:
-        demand(plain(loaded) == plain(first), "the file holds another site than its text")
+        demand(plain(loaded) == plain(first), "the file holds something else than its text")
 
 
 def _people(data: bytes) -> None:

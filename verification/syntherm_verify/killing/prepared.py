@@ -83,7 +83,7 @@ class Prepared:
     def run(self, enough: Callable[[], bool]) -> None:
         """Live the day to its end, or until it is enough. Raises SessionFailed."""
         self.clock.looks = partial(self._look, enough)
-        with _quick_people(), suppress(_Enough):
+        with quick_people(), suppress(_Enough):
             self._loop.run()
         self._writer.let_go()
 
@@ -121,7 +121,8 @@ def _listening(place: Workplace) -> Workplace:
 
 
 @contextmanager
-def _quick_people() -> Iterator[None]:
+def quick_people() -> Iterator[None]:
+    """People who answer at once, while this lasts."""
     kept = {name: getattr(scripted, name) for name in _QUICK}
     for name, span_s in _QUICK.items():
         setattr(scripted, name, span_s)

@@ -3,20 +3,16 @@
 The shipped loop and core, without a record on disk: nothing here is about the record.
 """
 
-from datetime import datetime
 from typing import Final
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from syntherm.core.decision import Record
-from syntherm.core.events import Event, OperatorActed
 from syntherm.core.plan.values import Plan
 from syntherm.core.state import SessionState
 from syntherm.core.thermometry.validity import Reason
 from syntherm.core.vocabulary import Energy, Session, Trigger
-from syntherm.ports.record import Signature
 from syntherm.session.loop import Ports, SessionLoop
 from syntherm_sim.patient import Day, Patient
 from syntherm_sim.people.scripted import ScriptedCrew
@@ -24,6 +20,7 @@ from syntherm_sim.physics.grid import F32
 from syntherm_sim.physics.mr import Signal
 from syntherm_sim.physics.mr_kernel import C64
 from syntherm_sim.room import Room
+from syntherm_verify.recording.steps import Forgets
 
 Flat = NDArray[np.float32]
 _HEATED: Final = frozenset({Session.HEATING, Session.DRUG_INFUSION_SYNC})
@@ -66,27 +63,6 @@ class _WatchedSignal(Signal):
 
 def _newest(truths: dict[float, Flat]) -> dict[float, Flat]:
     return dict(list(truths.items())[:5])
-
-
-class _Forgetful:
-    """An AuditSink that keeps nothing."""
-
-    head = ""
-
-    def append(
-        self, utc: datetime, event: Event, records: tuple[Record, ...], remarks: tuple[str, ...],
-        signature: Signature | None = None,
-    ) -> None:  # fmt: skip
-        """Nothing."""
-
-    def append_refusal(self, utc: datetime, event: Event, because: str) -> None:
-        """Nothing."""
-
-    def append_unsigned(self, utc: datetime, act: OperatorActed) -> None:
-        """Nothing."""
-
-    def append_crash(self, utc: datetime, event: Event, error: str) -> None:
-        """Nothing: the loop raises what happened."""
 
 
 class _Crew(ScriptedCrew):
@@ -162,7 +138,7 @@ def sit(plan: Plan, seed: int, day: Day, heated_s: float) -> Sitting:
     signal = _WatchedSignal(room.patient, seed, day)
     room.patient.signal = signal
     crew = _Crew(room, seed, signal, heated_s)
-    ports = Ports(room.timeline, room.scanner, room.generator, room.pump, room.stop_button, crew, _Forgetful())
+    ports = Ports(room.timeline, room.scanner, room.generator, room.pump, room.stop_button, crew, Forgets())
     loop = SessionLoop(SessionState.begin(plan), ports)
     loop.run()
     if crew.began_s is None:

@@ -82,6 +82,13 @@ class Keeper:
         raise AssertionError(f"the core failed on {event}: {error}")
 
 
+class Forgets(Keeper):
+    """The same for who asks nothing of it: an event and its image are let go."""
+
+    def append(self, utc: datetime, event: Event, *_: object) -> None:
+        """Let it go."""
+
+
 @cache
 def small_steps() -> tuple[Step, ...]:
     """A whole small day: some 200 writes of every common kind, among them a refusal and a command that got lost."""
