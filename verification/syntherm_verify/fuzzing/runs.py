@@ -1,6 +1,7 @@
 """One target in a child process, and what libFuzzer says of it."""
 
 import os
+import resource
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import attrs
 from syntherm_verify.fuzzing.registry import target
 
 RSS_MIB: Final = 1024
+_BESIDE_MIB: Final = 64
 _HANGS_S: Final = 60
 """An input that takes so long, on a machine that does other things, and perhaps measured, is kept as a failure."""
 _GRACE_S: Final = 120.0
@@ -71,13 +73,18 @@ def fuzzed(name: str, seconds: int, folder: Path, seed: int) -> Run:
     kept.mkdir(parents=True, exist_ok=True)
     before = set(kept.iterdir())
     options = [
-        str(found), str(seeds), f"-max_total_time={seconds}", f"-rss_limit_mb={RSS_MIB}", f"-timeout={_HANGS_S}",
+        str(found), str(seeds), f"-max_total_time={seconds}", f"-rss_limit_mb={_limit_mib()}", f"-timeout={_HANGS_S}",
         f"-max_len={target(name).longest}", f"-artifact_prefix={kept}/", "-print_final_stats=1",
         f"-seed={seed}", f"-report_slow_units={_HANGS_S}",
     ]  # fmt: skip
     began_s = time.monotonic()
     code, said, peak_mib = _ended(name, options, seconds)
     return _told(name, code, said, peak_mib, time.monotonic() - began_s, sorted(set(kept.iterdir()) - before))
+
+
+def _limit_mib() -> int:
+    """libFuzzer's own limit. Its number begins with what the process that starts it has held; see `_held_mib`."""
+    return max(RSS_MIB, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 + _BESIDE_MIB)
 
 
 def _ended(name: str, options: Iterable[str], seconds: int) -> tuple[int | None, str, int]:
@@ -112,7 +119,7 @@ def _told(name: str, code: int | None, said: str, peak_mib: int, seconds: float,
     covered = _COVERED.findall(said) or [("0", "0")]
     counted = _EXECUTED.search(said)
     executions = 0 if counted is None else int(counted[1])
-    failed = code != 0 or bool(kept) or executions == 0
+    failed = code != 0 or bool(kept) or executions == 0 or peak_mib > RSS_MIB
     return Run(
         name=name,
         executions=executions,
