@@ -1,8 +1,8 @@
 """One target in a child process, and what libFuzzer says of it."""
 
 import os
-import resource
 import re
+import resource
 import subprocess
 import sys
 import time
