@@ -93,7 +93,8 @@ def _figure(verdicts: list[Verdict], missed: list[Verdict], clean: list[float]) 
     shares = [each.covered for each in verdicts if np.isfinite(each.covered)]
     quickest = f", named within {np.median(named):.0f} s (median)" if named else ""
     cleanly = ", ".join(f"{share:.3f}" for share in clean) or "not run"
+    least = f"{min(shares):.3f}" if shares else "not measured"
     return (
-        f"misled: {len(verdicts)} sessions, {len(missed)} missed, {len(named)} named{quickest}; 95 % bounds cover "
-        f"{cleanly} clean, at least {min(shares, default=float('nan')):.3f} where no fault is named"
+        f"misled: {len(verdicts)} sessions, {len(missed)} missed, {len(named)} named{quickest}; share of the truth "
+        f"within 95 % bounds: without any fault {cleanly}, lowest where no fault is named {least}"
     )
