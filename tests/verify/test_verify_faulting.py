@@ -168,6 +168,14 @@ def test_a_mute_transmitter_is_named_and_its_lease_ends(capsys: pytest.CaptureFi
 
 
 @pytest.mark.system
+@pytest.mark.verifies("SRS-418", "RC-09")
+def test_a_scanner_that_falls_silent_in_the_test_sonication_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert faults(["--only", "scanner-mrd/mute@test", "--json"]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)["outcomes"]
+    assert "SONICATION_NOT_SEEN" in outcome["named"] and 0.0 < outcome["off_s"] <= 3.0
+
+
+@pytest.mark.system
 def test_a_transmitter_whose_trains_never_end_is_found(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -341,6 +341,11 @@ class Code(Enum):
         "Energy went in and the images do not show its heat: it may be elsewhere. Look for bubbles, coupling and "
         "movement; reset and calibrate anew.",
         "RC-09")  # fmt: skip
+    SONICATION_NOT_SEEN = Fault(
+        "SONICATION-NOT-SEEN", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, frozenset({Session.CALIBRATION}),
+        "No valid image came during the test sonication. Energy is off. Check the scanner; repeat the calibration when "
+        "images arrive.",
+        "RC-09")  # fmt: skip
     CHECK_DID_NOT_RUN = Fault(
         "CHECK-DID-NOT-RUN", Response.ABORT, Priority.HIGH, Clears.NEVER, frozenset(Session),
         "A safety check did not run. This is a defect of the software: stop treating and report it.", "RC-09")  # fmt: skip

@@ -15,6 +15,7 @@ from syntherm.core.thermometry.balance import Balance, Look
 from syntherm.core.thermometry.breathing import Modes
 from syntherm.core.thermometry.motion import STILL, Displacement
 from syntherm.core.thermometry.watched import Memory, Quality, Unmatched
+from syntherm.core.vocabulary import Calibration, Energy, Session
 
 W = PLAN_TABLE
 BODY = Displacement(STILL, (0.02, 0.02, 0.02), (0.02, 0.02, 0.02), 1.0, 1.0, True)
@@ -70,7 +71,8 @@ def test_a_plan_of_an_earlier_release_is_not_asked(well):
 
 def test_before_a_baseline_nothing_may_start(well):
     blank = attrs.evolve(well, thermometry=attrs.evolve(well.thermometry, quality=None, baseline=None, anchor=None))
-    assert {name: judged(name, blank) for name in WATCHING} == dict.fromkeys(WATCHING, "waits")
+    needed = WATCHING.keys() - {"sonication-seen"}
+    assert {name: judged(name, blank) for name in needed} == dict.fromkeys(needed, "waits")
 
 
 @pytest.mark.verifies("SRS-415", "RC-09")
@@ -135,6 +137,40 @@ def test_heat_without_energy_and_energy_without_heat(well):
     assert judged("heat-unexplained", unexplained) is Code.HEAT_UNEXPLAINED
     assert judged("heat-missing", balanced(well, (0.0, 0.0), least=W.balance_floor_degC)) == "passes"
     assert judged("heat-missing", balanced(well, (0.0, 0.0), least=W.balance_floor_degC + 0.01)) is Code.HEAT_MISSING
+
+
+def sonicated(state, calibration, energy, *, image_s, off_s=None):
+    phases = attrs.evolve(state.phases, session=Session.CALIBRATION, calibration=calibration, energy=energy)
+    return attrs.evolve(
+        state,
+        phases=phases,
+        beam=attrs.evolve(state.beam, test_since_s=state.at_s - 20.0, off_s=off_s),
+        imaging=attrs.evolve(state.imaging, acquired_s=image_s),
+    )
+
+
+@pytest.mark.verifies("SRS-418", "RC-09")
+def test_a_test_sonication_must_be_seen_until_a_new_image_comes(well):
+    now_s, limit_s = well.at_s, well.plan.limits.frame_age_s
+    late_s, seen_s = now_s - limit_s - 0.1, now_s - limit_s + 0.1
+    during = (Calibration.TEST, Energy.TEST)
+    assert judged("sonication-seen", sonicated(well, *during, image_s=seen_s)) == "passes"
+    assert judged("sonication-seen", sonicated(well, *during, image_s=late_s)) is Code.SONICATION_NOT_SEEN
+    assert judged("sonication-seen", sonicated(well, *during, image_s=None)) is Code.SONICATION_NOT_SEEN
+    # Afterwards what counts is how old the image was when energy ended.
+    after = (Calibration.REFUSED, Energy.PAUSED)
+    off_s = now_s - 5.0
+    unseen = sonicated(well, *after, image_s=off_s - limit_s - 0.1, off_s=off_s)
+    assert judged("sonication-seen", unseen) is Code.SONICATION_NOT_SEEN
+    assert judged("sonication-seen", sonicated(well, *after, image_s=off_s - 1.0, off_s=off_s)) == "passes"
+    assert judged("sonication-seen", sonicated(well, *after, image_s=now_s, off_s=off_s)) == "passes"
+    # A calibration that was accepted, or that has not sonicated, asks for nothing.
+    assert judged("sonication-seen", sonicated(well, Calibration.ACCEPTED, Energy.OFF, image_s=late_s)) == "passes"
+    fresh = sonicated(well, Calibration.REFUSED, Energy.OFF, image_s=late_s)
+    fresh = attrs.evolve(fresh, beam=attrs.evolve(fresh.beam, test_since_s=None))
+    assert judged("sonication-seen", fresh) == "passes"
+    older = attrs.evolve(unseen, plan=attrs.evolve(well.plan, thermometry=None))
+    assert judged("sonication-seen", older) == "passes"
 
 
 def test_one_of_them_that_did_not_run_has_failed():

@@ -10,7 +10,7 @@ from syntherm_verify.faulting.expected import DRIVERS_S, POLL_S, Expected, Times
 from syntherm_verify.faulting.moments import Moment
 
 W, F = WireFault, FrameFault
-_LATE: Final = codes(Code.FRAME_LATE, Code.FRAMES_LOST, Code.FRAME_REFUSED)
+_LATE: Final = codes(Code.FRAME_LATE, Code.FRAMES_LOST, Code.FRAME_REFUSED, Code.SONICATION_NOT_SEEN)
 _SECOND: Final = "the second of two equal images is refused by its number; the first is a good one"
 _EVERY_OTHER: Final = "an image every other period is younger than the plan's age at nearly all times"
 

@@ -32,6 +32,7 @@ from syntherm.core.checks import (
     pump_counter,
     pump_link,
     pump_volume,
+    sonication_seen,
     stop_loop,
     target_hot,
     target_seen,
@@ -87,6 +88,7 @@ WATCHING: Final[Mapping[str, Check]] = {
     "image-scale": image_scale.check,
     "heat-unexplained": heat_unexplained.check,
     "heat-missing": heat_missing.check,
+    "sonication-seen": sonication_seen.check,
 }
 """Needed, too, where the plan has thermometry watch itself: all of them or, in plans of earlier releases, none."""
 
