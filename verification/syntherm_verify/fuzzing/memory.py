@@ -12,7 +12,8 @@ _WARM: Final = 2
 _ROUNDS: Final = 12
 _SLACK_BYTES: Final = 4096
 """What counters and caches of the interpreter itself may grow by in so many rounds."""
-_TRIES: Final = 3
+_TRIES: Final = 12
+"""The stock of freed scalars that numpy keeps for use again grows over some hundred runs, and then no more."""
 
 
 def judge_memory(target: Target, data: bytes) -> None:
