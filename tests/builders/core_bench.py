@@ -65,6 +65,8 @@ def small_plan() -> Plan:
         reference=tuple(Reference(f"tube-{i}", corner, (6.0, 6.0, 8.0)) for i, corner in enumerate(corners)),
         # What cooling adds is tested by itself: here the limit of a dose is the dose itself.
         residual_dose=None,
+        # So is what a lease hides.
+        hidden_peak=None,
     )
 
 

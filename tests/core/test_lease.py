@@ -11,6 +11,7 @@ from syntherm.core.calibration import FocusResponse
 from syntherm.core.control.foci import Foci, place_foci
 from syntherm.core.control.headroom import hottest_upper_degC
 from syntherm.core.lease import bounded, grant, grant_test
+from syntherm.core.plan.values import HiddenPeak
 from syntherm.core.thermometry.thermometer import Thermal
 from syntherm.core.thermometry.validity import Reason
 
@@ -95,12 +96,13 @@ def apart(count, *pairs):
     return Foci(np.zeros((count, 3)), tuple(np.array([i]) for i in range(count)), neighbours)
 
 
-def powers(bench, upper_degC, wanted_W, *pairs, unseen_J=None, most_W=100.0):
+def powers(bench, upper_degC, wanted_W, *pairs, unseen_J=None, most_W=100.0, hidden=None):
     """What is lent at 0.125 degC per J, leases of 2 s and a limit of 45 degC."""
     plan = attrs.evolve(
         bench.plan,
         sonication=attrs.evolve(bench.plan.sonication, lease_s=2.0, max_power_W=most_W),
         limits=attrs.evolve(bench.plan.limits, target_max_degC=45.0, coverage_factor=2.0),
+        hidden_peak=hidden,
     )
     seen = thermal(np.asarray(upper_degC) - 0.5, 0.25)
     response = attrs.evolve(RESPONSE, rise_degC_per_J=0.125)
@@ -126,6 +128,17 @@ def test_what_the_image_cannot_show_takes_from_its_own_neighbourhood_only(bench)
     assert powers(bench, limits, [8.0] * 3, (0, 1), unseen_J=[16.0, 0.0, 0.0]).tolist() == [2.0, 2.0, 8.0]
     # More unseen than can be borne leaves nothing.
     assert powers(bench, limits, [8.0] * 3, (0, 1), unseen_J=[32.0, 0.0, 0.0]).tolist() == [0.0, 0.0, 8.0]
+
+
+@pytest.mark.verifies("SRS-203", "RC-01")
+def test_a_points_own_energy_counts_by_what_a_lease_hides(bench):
+    twice = HiddenPeak(2.0 * bench.plan.sonication.partial_volume_factor)
+    # 8 W for 2 s raise by 2 degC as the test sonication's joules do, by 4 degC as a lease's own; 3 degC are left.
+    assert powers(bench, [42.0], [8.0], hidden=twice).tolist() == [6.0]
+    # So does what was lent since the image: 4 J are 1 degC, and 2 of 3 degC are left.
+    assert powers(bench, [42.0], [8.0], unseen_J=[4.0], hidden=twice).tolist() == [4.0]
+    # A neighbour's joule counts once: 4 degC of the own and 2 of the neighbour's are expected.
+    assert powers(bench, [42.0, 42.0], [8.0, 8.0], (0, 1), hidden=twice).tolist() == [4.0, 4.0]
 
 
 @pytest.mark.verifies("SRS-203", "SRS-206")

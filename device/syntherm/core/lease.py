@@ -11,7 +11,7 @@ from syntherm.core.calibration import FocusResponse
 from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.core.control.controller import Powers
 from syntherm.core.control.foci import Foci
-from syntherm.core.control.headroom import hottest_upper_degC
+from syntherm.core.control.headroom import gathered, hottest_upper_degC
 from syntherm.core.plan.values import Plan
 from syntherm.core.thermometry.thermometer import Thermal
 
@@ -33,8 +33,8 @@ def bounded(
     """
     k, lease_s = plan.limits.coverage_factor, plan.sonication.lease_s
     headroom = np.asarray([plan.limits.target_max_degC - hottest_upper_degC(thermal, v, k) for v in foci.voxels])
-    headroom -= response.rise_degC_per_J * np.where(foci.neighbours, unseen_J[None, :], 0.0).sum(axis=1)
-    expected = response.rise_degC_per_J * lease_s * np.where(foci.neighbours, powers_W[None, :], 0.0).sum(axis=1)
+    headroom -= response.rise_degC_per_J * gathered(unseen_J, foci, plan)
+    expected = response.rise_degC_per_J * lease_s * gathered(powers_W, foci, plan)
     bearable = np.clip(headroom / np.maximum(expected, 1e-9), 0.0, 1.0)
     cut = powers_W * np.where(foci.neighbours, bearable[None, :], 1.0).min(axis=1)
     together_W = plan.sonication.max_power_W if most_W is None else most_W

@@ -15,6 +15,7 @@ _CAPTIONS: Final = {
     "scanner": "Imaging", "sonication": "Sonication", "calibration": "Calibration", "pump": "Pump",
     "target": "Target", "guard": "Guard regions", "reference": "Reference regions",
     "drug_model": "Drug model: lowest, central and highest value", "residual_dose": "Residual dose",
+    "thermometry": "Thermometry watches itself", "control": "Control", "hidden_peak": "Hidden peak",
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from syntherm.core.control.headroom import headroom_J
 from syntherm.core.control.horizon import free_rises, horizon_of, programme
 from syntherm.core.control.prepared import GUARD_LEASES
 from syntherm.core.control.thermal_model import PERFUSION_PER_S, PERFUSION_SPREAD, ThermalModel, gain_of
+from syntherm.core.plan.values import HiddenPeak
 from syntherm.core.thermometry.validity import Reason
 
 
@@ -37,6 +38,14 @@ def test_rows_hold_the_sum_the_neighbourhoods_and_the_hottest_answer_that_the_da
     rows += [field[leases][lattice.within[blocks]].max(axis=1) for leases, blocks in regions]
     assert unscaled(horizon) == pytest.approx(np.concatenate(rows), rel=1e-6, abs=1e-12)
     assert (unscaled(horizon) >= 0.0).all()
+
+
+@pytest.mark.verifies("SRS-203")
+def test_a_points_own_joule_counts_by_what_a_lease_hides(steer):
+    twice = HiddenPeak(2.0 * steer.plan.sonication.partial_volume_factor)
+    plan = attrs.evolve(steer.plan, hidden_peak=twice)
+    rows = unscaled(horizon_of(plan, steer.foci, steer.prepared, steer.response))[1 : 1 + steer.count]
+    assert rows == pytest.approx(steer.foci.neighbours + np.eye(steer.count))
 
 
 def test_bounds_are_limits_less_what_comes_and_k_uncertainties(steer, horizon):

@@ -88,6 +88,7 @@ def draft(plan_text: str) -> Draft:
         "residual_dose": plan.residual_dose,
         "thermometry": plan.thermometry,
         "control": plan.control,
+        "hidden_peak": plan.hidden_peak,
     }
     assert list(tables) == [table.name for table in TABLES]
     return Draft(tables)

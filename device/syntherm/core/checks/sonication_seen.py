@@ -17,4 +17,5 @@ def check(state: SessionState) -> Verdict:
     age = age_s(state, state.imaging.acquired_s)
     if state.phases.energy is not Energy.TEST:
         age -= age_s(state, beam.off_s)
-    return at_most(age, state.plan.limits.frame_age_s, "s", Code.SONICATION_NOT_SEEN, "last valid image of the sonication is old by")
+    limit_s = state.plan.limits.frame_age_s
+    return at_most(age, limit_s, "s", Code.SONICATION_NOT_SEEN, "last valid image of the test is old by")

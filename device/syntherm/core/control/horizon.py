@@ -13,7 +13,7 @@ import numpy as np
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.control.estimate import KEPT_NOISE, Blocks
 from syntherm.core.control.foci import Foci
-from syntherm.core.control.headroom import headroom_J
+from syntherm.core.control.headroom import counted, headroom_J
 from syntherm.core.control.lattice import Lattice, Vector
 from syntherm.core.control.prepared import AIM_LEASES, LEASES, Part, Prepared
 from syntherm.core.control.qp import Shape
@@ -65,7 +65,7 @@ def horizon_of(plan: Plan, foci: Foci, prepared: Prepared, response: FocusRespon
     hessian = sum((a.T @ (weights[:, None] * a) for a in aims), np.zeros((points, points))) / len(aims)
     weight = float(np.diag(hessian).mean())
     steady, hessian = STEADY_SHARE * weight, hessian + EVEN_SHARE * weight * _unevenness(foci)
-    rows = np.concatenate([np.ones((1, points)), foci.neighbours.astype(np.float64), highest * prepared.rows])
+    rows = np.concatenate([np.ones((1, points)), counted(foci, plan), highest * prepared.rows])
     high = np.full(points, min(MOST_SHARES / points, 1.0) * plan.sonication.max_power_W)
     shape = Shape.of(hessian + steady * np.eye(points), rows, high)
     per_s = model.fading_per_s

@@ -13,6 +13,7 @@ from syntherm.core.plan.values import (
     DrugRanges,
     Guard,
     Heating,
+    HiddenPeak,
     Identity,
     Limits,
     Plan,
@@ -77,6 +78,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         residual_dose=draft.optional(ResidualDose),
         thermometry=draft.optional(Vigilance),
         control=draft.optional(Control),
+        hidden_peak=draft.optional(HiddenPeak),
     )
 
 

@@ -36,6 +36,7 @@ RULES: tuple[Callable[[Draft], Findings], ...] = (
     heat.rise_of_the_test_is_a_range,
     heat.rise_of_the_test_stays_below_the_band,
     heat.hidden_peak_of_the_test_stays_below_the_limit,
+    heat.lease_hides_no_less_than_the_test,
     heat.steps_stay_within_a_wrap,
     heat.phase_sign_is_a_sign,
     space.guards_are_enough,

@@ -3,7 +3,7 @@
 import math
 
 from syntherm.core.plan.draft import Draft, Finding, Findings, require
-from syntherm.core.plan.values import Calibration, Control, Guard, Heating, Limits, Scanner, Sonication
+from syntherm.core.plan.values import Calibration, Control, Guard, Heating, HiddenPeak, Limits, Scanner, Sonication
 
 _ROUNDING = 1e-9
 _PROTON_MHZ_PER_T = 42.577
@@ -238,6 +238,17 @@ def hidden_peak_of_the_test_stays_below_the_limit(draft: Draft) -> Findings:
         "calibration.max_rise_degC",
         f"{calibration.max_rise_degC} degC, a peak of {peak_degC:.1f} degC at a partial volume factor of {factor}",
         f"a peak of at most target_max_degC of {limits.target_max_degC} degC",
+    )
+
+
+def lease_hides_no_less_than_the_test(draft: Draft) -> Findings:
+    """Heat spreads less in a lease than in the test sonication, which lasts longer."""
+    factor, least = draft.of(HiddenPeak).lease_factor, draft.of(Sonication).partial_volume_factor
+    return require(
+        factor >= least,
+        "hidden_peak.lease_factor",
+        f"{factor}",
+        f"at least sonication.partial_volume_factor of {least}",
     )
 
 

@@ -241,6 +241,17 @@ class ResidualDose:
 
 
 @attrs.frozen
+class HiddenPeak:
+    """What a voxel hides of a focal point's peak in one lease.
+
+    `lease_factor`: the peak's rise per joule of a lease on one point, over the voxel's rise per joule of the test
+    sonication; the plan's `partial_volume_factor` is that of the test sonication itself.
+    """
+
+    lease_factor: Annotated[float, Quantity("1", 1.0, 20.0)]
+
+
+@attrs.frozen
 class Vigilance:
     """How thermometry watches itself: what it corrects, what it adds to its uncertainty, and when it gives up.
 
@@ -296,3 +307,4 @@ class Plan:
     residual_dose: ResidualDose | None = None
     thermometry: Vigilance | None = None
     control: Control | None = None
+    hidden_peak: HiddenPeak | None = None
