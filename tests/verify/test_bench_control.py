@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -21,6 +22,7 @@ from syntherm_verify.bench.control import figures
 from syntherm_verify.bench.control_bed import Bed, NotCalibrated
 from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, day_of, plan_of
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, Outcome, PatientDay
+from syntherm_verify.bench.control_kept import keep_day, read_days
 from syntherm_verify.bench.oracle import NoOptimum, least_span_degC, steady_rises
 from syntherm_verify.bench.oracle_seen import seen_span_degC, voxel_of
 from syntherm_verify.recording.day import demonstration
@@ -180,7 +182,7 @@ def test_figures_are_medians_worsts_and_ratios_with_bars() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--patients", "0"], "--patients: found 0, expected 1 to 40"),
+        (["--patients", "0"], "--patients: found 0 from 1 on, expected 1 to 40"),
         (["--patients", "41"], "--patients: found 41"),
         (["--minutes", "10"], "--minutes: found 10, expected 11 to 180"),
         (["--minutes", "nan"], "--minutes: found nan"),
@@ -197,7 +199,8 @@ def test_numbers_without_meaning_are_refused(
 def test_the_command_tells_each_patient_and_the_figures(
     as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(control_module, "days", lambda cases, plan, minutes: iter([day(0.5, reached=False), day(1.4)]))
+    told = iter([day(0.5, reached=False), day(1.4)])
+    monkeypatch.setattr(control_module, "day_of", lambda case, plan, minutes: next(told))
     monkeypatch.setattr(control_module, "median", max)
     assert bench(["control", "--patients", "2", "--minutes", "12", *(["--json"] if as_json else [])]) == 1
     out = capsys.readouterr().out
@@ -210,15 +213,72 @@ def test_the_command_tells_each_patient_and_the_figures(
         assert "MISSED" in out.splitlines()[-1]
 
 
-def test_a_patient_who_cannot_be_calibrated_fails_the_bench(
+def test_a_patient_who_cannot_be_calibrated_fails_the_bench_and_holds_up_nobody(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def failing(cases: object, plan: object, minutes: float) -> None:
-        raise NotCalibrated("nominal: the test sonication showed no focus")
+    def failing(case: Case, plan: object, minutes: float) -> PatientDay:
+        if case is CASES[0]:
+            raise NotCalibrated("nominal: the test sonication showed no focus")
+        return named(case.name)
 
-    monkeypatch.setattr(control_module, "days", failing)
-    assert bench(["control"]) == 1
-    assert "showed no focus" in capsys.readouterr().err
+    monkeypatch.setattr(control_module, "day_of", failing)
+    monkeypatch.setattr(control_module, "figures", lambda done, minutes: iter(()))
+    assert bench(["control", "--patients", "3"]) == 1
+    told = capsys.readouterr()
+    assert "showed no focus" in told.err and [line.partition(":")[0] for line in told.out.splitlines()[:2]] == [
+        case.name for case in CASES[1:3]
+    ]
+    assert bench(["control", "--first", "2", "--patients", "3"]) == 0
+
+
+def named(case: str) -> PatientDay:
+    return attrs.evolve(day(0.6), case=case)
+
+
+def test_no_patient_is_run_twice_where_days_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[str] = []
+
+    def once(case: Case, plan: object, minutes: float) -> PatientDay:
+        ran.append(case.name)
+        return named(case.name)
+
+    monkeypatch.setattr(control_module, "day_of", once)
+    kept = tmp_path / "days.jsonl"
+    arguments = ["control", "--results", str(kept), "--minutes", "12"]
+    assert bench([*arguments, "--patients", "2"]) == bench([*arguments, "--patients", "3"]) == 1
+    assert ran == [case.name for case in CASES[:3]]
+    assert [attrs.asdict(each) for each in read_days(kept, 12.0).values()] == [
+        attrs.asdict(named(case.name)) for case in CASES[:3]
+    ]
+    capsys.readouterr()
+    assert bench(["control", "--results", str(kept), "--minutes", "13"]) == 2
+    assert "line 1: found 12 min of heating, expected 13" in capsys.readouterr().err
+    kept.write_text('{"minutes": 12}\n')
+    assert bench(arguments) == 2
+    assert f"{kept}, line 1: expected one patient's figures" in capsys.readouterr().err
+
+
+def test_the_page_holds_every_patient_and_the_published_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, page = tmp_path / "days.jsonl", tmp_path / "docs" / "benchmarks.md"
+    page.parent.mkdir()
+    arguments = ["control", "--page", str(page), "--minutes", "12"]
+    assert bench(arguments) == 2 and "found no --results" in capsys.readouterr().err
+    assert bench([*arguments, "--results", str(kept)]) == 2
+    assert "found no patient of the published set" in capsys.readouterr().err and not page.exists()
+    for case in CASES[:2]:
+        keep_day(kept, named(case.name), 12.0)
+    assert bench([*arguments, "--results", str(kept)]) == 0
+    text = page.read_text()
+    assert "| span over binary's | 1.00 (1.00) | 2.00 (2.00) | 0.60 (0.60) |" in text
+    assert "| nominal | 0.50, 0.60 | 1.00 / 90 % / 42.0 / -1.0 |" in text and "Tillander 2016" in text
+    assert (page.parent / "images" / "controllers.svg").read_text().startswith("<?xml")
+    both = [each.read_bytes() for each in (page, page.parent / "images" / "controllers.svg")]
+    assert bench([*arguments, "--results", str(kept)]) == 0
+    assert both == [each.read_bytes() for each in (page, page.parent / "images" / "controllers.svg")]
 
 
 @pytest.mark.system

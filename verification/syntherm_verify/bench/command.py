@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     extent.add_argument("--short", action="store_const", const=SHORT, dest="extent", help="seconds, for every change")
     extent.add_argument("--full", action="store_const", const=FULL, dest="extent", help="with a session of 90 minutes")
     parser.add_argument("--patients", type=int, default=8, help="control: the first so many of the published set")
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="control: begin with the N-th of them")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="control: keep each day; run no one twice")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="control: write it and its picture from --results")
     parser.add_argument("--minutes", type=float, default=20.0, help="control: of heating, for each controller")
     parser.add_argument("--steps", type=count, help="control: only the time of so many decisions, on large images")
     parser.add_argument("--images", type=count, default=60, help="frames: of each protocol")
@@ -61,11 +64,14 @@ def bench(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.what == "control":
         # The physics is compiled when it is first imported: only who asks for it waits.
-        from syntherm_verify.bench.control import control, timed_steps
+        from syntherm_verify.bench.control import Asked, control, timed_steps
+        from syntherm_verify.bench.control_page import write_page
 
         if options.steps is not None:
             return timed_steps(options.steps, options.json)
-        return control(options.patients, options.minutes, options.json)
+        if options.page is not None:
+            return write_page(options.page, options.results, options.minutes)
+        return control(Asked(options.first, options.patients, options.minutes, options.results), options.json)
     if options.what == "frames":
         from syntherm_verify.bench.frames import frames as image_to_lease
 

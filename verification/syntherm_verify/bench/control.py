@@ -7,6 +7,7 @@ degrees, and neither says how a person's tissue answers.
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -14,7 +15,8 @@ import attrs
 
 from syntherm_verify.bench.control_bed import NotCalibrated
 from syntherm_verify.bench.control_cases import CASES
-from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, SETTLED_S, Outcome, PatientDay, days
+from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, SETTLED_S, Outcome, PatientDay, day_of
+from syntherm_verify.bench.control_kept import KeptRefused, keep_day, read_days
 from syntherm_verify.bench.control_steps import steps
 from syntherm_verify.bench.figures import Bar, Figure
 from syntherm_verify.bench.oracle import NoOptimum
@@ -44,24 +46,31 @@ BARS: Final[Mapping[str, tuple[Bar, float]]] = {
 """What predictive control has to reach in the median."""
 
 
-def control(patients: int, minutes: float, as_json: bool) -> int:
-    """Run the bench; the exit code says whether every bar holds."""
-    if not 1 <= patients <= len(CASES):
-        print(f"--patients: found {patients}, expected 1 to {len(CASES)}", file=sys.stderr)
+@attrs.frozen
+class Asked:
+    """Which patients of the published set, `first` to `last` from 1, for how long, and where their days are kept."""
+
+    first: int
+    last: int
+    minutes: float
+    results: Path | None = None
+
+
+def control(asked: Asked, as_json: bool) -> int:
+    """Run the bench; the exit code says whether every patient could be heated and every bar holds."""
+    if not 1 <= asked.first <= asked.last <= len(CASES):
+        wanted = f"expected 1 to {len(CASES)}, and --first no later"
+        print(f"--patients: found {asked.last} from {asked.first} on, {wanted}", file=sys.stderr)
         return BAD_INPUT
-    if not SHORTEST_MIN <= minutes <= LONGEST_MIN:
-        print(f"--minutes: found {minutes:g}, expected {SHORTEST_MIN:g} to {LONGEST_MIN:g}", file=sys.stderr)
+    if not SHORTEST_MIN <= asked.minutes <= LONGEST_MIN:
+        print(f"--minutes: found {asked.minutes:g}, expected {SHORTEST_MIN:g} to {LONGEST_MIN:g}", file=sys.stderr)
         return BAD_INPUT
-    done: list[PatientDay] = []
     try:
-        for day in days(CASES[:patients], demonstration(), minutes):
-            done.append(day)
-            if not as_json:
-                print(_told(day), flush=True)
-    except (NotCalibrated, NoOptimum) as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    found = list(figures(done, minutes))
+        done, refused = _days(asked, as_json)
+    except (KeptRefused, OSError) as error:
+        print(f"--results: {error}", file=sys.stderr)
+        return BAD_INPUT
+    found = list(figures(done, asked.minutes)) if done else []
     missed = [figure for figure in found if not figure.holds]
     if as_json:
         raw = [attrs.asdict(day) for day in done]
@@ -69,7 +78,27 @@ def control(patients: int, minutes: float, as_json: bool) -> int:
     else:
         print("\n".join(figure.line() for figure in found))
         print("control: " + ", ".join(figure.short() for figure in found if figure.judged))
-    return FAILED if missed else HOLDS
+    return FAILED if missed or refused else HOLDS
+
+
+def _days(asked: Asked, as_json: bool) -> tuple[list[PatientDay], int]:
+    """The days, and how many patients could not be heated. Raises KeptRefused, OSError."""
+    kept = {} if asked.results is None else read_days(asked.results, asked.minutes)
+    done: list[PatientDay] = []
+    refused = 0
+    for case in CASES[asked.first - 1 : asked.last]:
+        try:
+            day = kept[case.name] if case.name in kept else day_of(case, demonstration(), asked.minutes)
+        except (NotCalibrated, NoOptimum) as error:
+            refused += 1
+            print(error, file=sys.stderr)
+            continue
+        if asked.results is not None and case.name not in kept:
+            keep_day(asked.results, day, asked.minutes)
+        done.append(day)
+        if not as_json:
+            print(_told(day), flush=True)
+    return done, refused
 
 
 def timed_steps(count: int, as_json: bool) -> int:

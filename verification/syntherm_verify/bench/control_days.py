@@ -1,7 +1,6 @@
 """Every controller on every patient: what the truth was behind the first ten minutes, and what the best could be."""
 
 import time
-from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -98,18 +97,17 @@ class _Hand:
         return answer.powers_W
 
 
-def days(cases: tuple[Case, ...], demonstration: Plan, minutes: float) -> Iterator[PatientDay]:
-    """One patient after the other. Raises NotCalibrated, NoOptimum."""
-    for case in cases:
-        bed = Bed(case, demonstration)
-        outcomes = []
-        oracle_degC = seen_degC = float("nan")
-        for name in CONTROLLERS:
-            hand = _Hand(name)
-            outcomes.append(_outcome(case, name, bed.heat(hand, minutes), hand))
-            if name == BINARY:
-                oracle_degC, seen_degC = _oracles(bed)
-        yield PatientDay(case.name, oracle_degC, seen_degC, tuple(outcomes))
+def day_of(case: Case, demonstration: Plan, minutes: float) -> PatientDay:
+    """One patient under each controller. Raises NotCalibrated, NoOptimum."""
+    bed = Bed(case, demonstration)
+    outcomes = []
+    oracle_degC = seen_degC = float("nan")
+    for name in CONTROLLERS:
+        hand = _Hand(name)
+        outcomes.append(_outcome(case, name, bed.heat(hand, minutes), hand))
+        if name == BINARY:
+            oracle_degC, seen_degC = _oracles(bed)
+    return PatientDay(case.name, oracle_degC, seen_degC, tuple(outcomes))
 
 
 def _outcome(case: Case, name: str, seen: list[Seen], hand: _Hand) -> Outcome:
