@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from syntherm.core.plan.problems import PlanRefused
-from syntherm.core.plan.reader import read_plan
+from syntherm.core.plan.reader import NEEDED_TO_BEGIN, read_plan
 from syntherm.session.plan_file import MAX_BYTES, PlanFileRefused, load_plan
 
 PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
@@ -24,6 +24,21 @@ def test_the_plan_comes_with_the_text_it_was_read_from() -> None:
     plan, text = load_plan(PLAN)
     assert text.encode() == PLAN.read_bytes()
     assert plan == read_plan(text)
+
+
+@pytest.mark.verifies("SRS-601")
+@pytest.mark.parametrize("table", sorted(NEEDED_TO_BEGIN))
+def test_a_plan_of_an_earlier_release_begins_no_session(table: str, tmp_path: Path) -> None:
+    text = PLAN.read_text(encoding="utf-8")
+    start = text.index(f"[{table}]\n")
+    end = text.find("\n[", start)
+    older = text[:start] + text[end + 1 if end > 0 else len(text) :]
+    path = tmp_path / "plan.toml"
+    path.write_text(older, encoding="utf-8")
+    assert getattr(read_plan(older), table) is None
+    with pytest.raises(PlanRefused) as caught:
+        load_plan(path)
+    assert [(each.field, each.expected) for each in caught.value.problems] == [(table, f"[{table}], a table")]
 
 
 def test_line_ends_come_back_as_they_were_signed(tmp_path: Path) -> None:

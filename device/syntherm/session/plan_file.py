@@ -13,7 +13,10 @@ class PlanFileRefused(Exception):
 
 
 def load_plan(path: Path) -> tuple[Plan, str]:
-    """The plan and the text that it was read from. Raises PlanFileRefused for the file, PlanRefused for its content."""
+    """The plan of a session that is to begin, and the text that it was read from.
+
+    Raises PlanFileRefused for the file, PlanRefused for its content.
+    """
     data = _contents(path)
     if not data:
         raise PlanFileRefused(f"{path}: found an empty file, expected a treatment plan")
@@ -24,7 +27,7 @@ def load_plan(path: Path) -> tuple[Plan, str]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PlanFileRefused(f"{path}: line {line}: found bytes that are not UTF-8, expected UTF-8 text") from None
-    return read_plan(text), text
+    return read_plan(text, begin=True), text
 
 
 def _contents(path: Path) -> bytes:

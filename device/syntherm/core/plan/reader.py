@@ -1,5 +1,7 @@
 """Reads a plan and refuses all else: every problem at once, each with its line."""
 
+from typing import Final
+
 from syntherm.core.plan.document import NOTHING, parsed, read_row, refuse_others
 from syntherm.core.plan.draft import Draft
 from syntherm.core.plan.leaf import Note, shown
@@ -27,12 +29,15 @@ from syntherm.core.plan.values import (
     Vigilance,
 )
 
+NEEDED_TO_BEGIN: Final = frozenset({"residual_dose", "thermometry", "hidden_peak"})
+"""Tables that protect, and that a record of an earlier release may lack."""
 
-def read_plan(text: str) -> Plan:
+
+def read_plan(text: str, *, begin: bool = False) -> Plan:
     """The plan that `text`, a TOML document, holds. Raises PlanRefused with all problems sorted by line.
 
-    A document that is no TOML has that one problem. Else every value is judged by itself, and every rule
-    between values whose tables are sound in themselves.
+    `begin`: for a session that is to begin, not for one that is on record. A document that is no TOML has that one
+    problem. Else every value is judged by itself, and every rule between values whose tables are sound in themselves.
     """
     document = parsed(text)
     if isinstance(document, Problem):
@@ -45,7 +50,7 @@ def read_plan(text: str) -> Plan:
         problems.append(Problem(line_of(field, lines), field, found, expected))
 
     refuse_others(document, [table.name for table in TABLES], note)
-    draft = _draft(document, sources, note)
+    draft = _draft(document, NEEDED_TO_BEGIN if begin else frozenset(), sources, note)
     for finding in broken_rules(draft):
         note(finding.field, finding.found, finding.expected)
     if problems:
@@ -53,9 +58,9 @@ def read_plan(text: str) -> Plan:
     return _plan(draft, tuple(sources))
 
 
-def _draft(document: dict[str, object], sources: list[tuple[str, str]], note: Note) -> Draft:
-    """The tables that are sound in themselves; an optional one is missed by nobody."""
-    asked = [table for table in TABLES if table.name in document or not table.optional]
+def _draft(document: dict[str, object], needed: frozenset[str], sources: list[tuple[str, str]], note: Note) -> Draft:
+    """The tables that are sound in themselves; an optional one is missed only where it is `needed`."""
+    asked = [table for table in TABLES if table.name in document or table.name in needed or not table.optional]
     found = {table.name: _table(table, document.get(table.name), sources, note) for table in asked}
     return Draft({name: value for name, value in found.items() if value is not None})
 
