@@ -16,7 +16,7 @@ from syntherm_sim.physics.sonication_artefact import SonicationArtefact
 from syntherm_sim.physics.tissue import Tissue
 from syntherm_sim.physics.vessel import Vessel
 from syntherm_verify.bench import control as control_module
-from syntherm_verify.bench import control_steps
+from syntherm_verify.bench import control_steps, oracle_rise
 from syntherm_verify.bench.command import bench
 from syntherm_verify.bench.control import figures
 from syntherm_verify.bench.control_bed import Bed, NotCalibrated
@@ -24,6 +24,7 @@ from syntherm_verify.bench.control_cases import CASES, Case, anatomy_of, day_of,
 from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, Outcome, PatientDay
 from syntherm_verify.bench.control_kept import keep_day, read_days
 from syntherm_verify.bench.oracle import NoOptimum, least_span_degC, steady_rises
+from syntherm_verify.bench.oracle_rise import least_rise_s
 from syntherm_verify.bench.oracle_seen import seen_span_degC, voxel_of
 from syntherm_verify.recording.day import demonstration
 
@@ -142,6 +143,21 @@ def test_the_oracle_finds_what_a_line_of_voxels_can_hold() -> None:
         least_span_degC(base, rises, tumour, guarded, 41.0, plan)
 
 
+def test_the_least_time_is_that_of_the_physics(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The powers that the oracle finds, in the virtual patient's own tissue: cold90 is at 40 degC about then."""
+    narrow = attrs.evolve(bed.plan, heating=attrs.evolve(bed.plan.heating, range_cold90_min_degC=38.5))
+    found_s = least_rise_s(bed.anatomy, bed.before_degC, bed.patterns, bed.guard_limits_degC(), narrow)
+    tissue = Bioheat(medium_of(bed.anatomy), bed.before_degC.copy())
+    even = np.full(len(bed.patterns), bed.plan.sonication.max_power_W / len(bed.patterns), dtype=np.float32)
+    tissue.advance((even @ bed.patterns.reshape(len(even), -1)).reshape(bed.tumour.shape), found_s)
+    reached = float(np.quantile(tissue.temperature_degC[bed.tumour], 0.1))
+    # Nobody who shares power evenly is faster, nor far behind in so small a target.
+    assert 37.8 < reached < 38.5 and 5.0 < found_s < 60.0
+    monkeypatch.setattr(oracle_rise, "LONGEST_S", oracle_rise.LOOK_S)
+    weak = attrs.evolve(bed.plan, sonication=attrs.evolve(bed.plan.sonication, max_power_W=1.0))
+    assert least_rise_s(bed.anatomy, bed.before_degC, bed.patterns, bed.guard_limits_degC(), weak) == math.inf
+
+
 def test_who_sees_means_of_voxels_cannot_even_out_what_lies_within_one() -> None:
     """Two voxels of two parts; each point heats one part more: a voxel's mean does not tell which."""
     rises = np.array([[2.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])
@@ -159,7 +175,7 @@ def outcome(name: str, span: float, reached: bool = True) -> Outcome:
 
 def day(mpc_span: float, reached: bool = True) -> PatientDay:
     spans = dict(zip(CONTROLLERS, (1.0, 2.0, mpc_span), strict=True))
-    return PatientDay("c", 0.5, 0.6, tuple(outcome(name, span, reached) for name, span in spans.items()))
+    return PatientDay("c", 0.5, 0.6, tuple(outcome(name, span, reached) for name, span in spans.items()), 40.0)
 
 
 def test_figures_are_medians_worsts_and_ratios_with_bars() -> None:
@@ -252,6 +268,11 @@ def test_no_patient_is_run_twice_where_days_are_kept(
     assert [attrs.asdict(each) for each in read_days(kept, 12.0).values()] == [
         attrs.asdict(named(case.name)) for case in CASES[:3]
     ]
+    # Who was kept without the least time gets it, and nothing else is run.
+    keep_day(kept, attrs.evolve(named(CASES[0].name), rise_s=None), 12.0)
+    monkeypatch.setattr(control_module, "with_rise", lambda day, case, plan: attrs.evolve(day, rise_s=30.0))
+    assert bench([*arguments, "--patients", "1"]) == 1
+    assert len(ran) == 3 and read_days(kept, 12.0)[CASES[0].name].rise_s == 30.0
     capsys.readouterr()
     assert bench(["control", "--results", str(kept), "--minutes", "13"]) == 2
     assert "line 1: found 12 min of heating, expected 13" in capsys.readouterr().err
@@ -273,8 +294,9 @@ def test_the_page_holds_every_patient_and_the_published_rows(
         keep_day(kept, named(case.name), 12.0)
     assert bench([*arguments, "--results", str(kept)]) == 0
     text = page.read_text()
+    assert "over the oracle's, 2 patients | 1.50 (1.50) |" in text
     assert "| span over binary's | 1.00 (1.00) | 2.00 (2.00) | 0.60 (0.60) |" in text
-    assert "| nominal | 0.50, 0.60 | 1.00 / 90 % / 42.0 / -1.0 |" in text and "Tillander 2016" in text
+    assert "| nominal | 0.50, 0.60; 40 | 1.00 / 90 % / 60 / 42.0 / -1.0 |" in text and "Tillander 2016" in text
     assert (page.parent / "images" / "controllers.svg").read_text().startswith("<?xml")
     both = [each.read_bytes() for each in (page, page.parent / "images" / "controllers.svg")]
     assert bench([*arguments, "--results", str(kept)]) == 0

@@ -14,8 +14,17 @@ from typing import Final
 import attrs
 
 from syntherm_verify.bench.control_bed import NotCalibrated
-from syntherm_verify.bench.control_cases import CASES
-from syntherm_verify.bench.control_days import BINARY, CONTROLLERS, MPC, SETTLED_S, Outcome, PatientDay, day_of
+from syntherm_verify.bench.control_cases import CASES, Case
+from syntherm_verify.bench.control_days import (
+    BINARY,
+    CONTROLLERS,
+    MPC,
+    SETTLED_S,
+    Outcome,
+    PatientDay,
+    day_of,
+    with_rise,
+)
 from syntherm_verify.bench.control_kept import KeptRefused, keep_day, read_days
 from syntherm_verify.bench.control_steps import steps
 from syntherm_verify.bench.figures import Bar, Figure
@@ -88,17 +97,23 @@ def _days(asked: Asked, as_json: bool) -> tuple[list[PatientDay], int]:
     refused = 0
     for case in CASES[asked.first - 1 : asked.last]:
         try:
-            day = kept[case.name] if case.name in kept else day_of(case, demonstration(), asked.minutes)
+            day = _day(case, kept.get(case.name), asked.minutes)
         except (NotCalibrated, NoOptimum) as error:
             refused += 1
             print(error, file=sys.stderr)
             continue
-        if asked.results is not None and case.name not in kept:
+        if asked.results is not None and day is not kept.get(case.name):
             keep_day(asked.results, day, asked.minutes)
         done.append(day)
         if not as_json:
             print(_told(day), flush=True)
     return done, refused
+
+
+def _day(case: Case, kept: PatientDay | None, minutes: float) -> PatientDay:
+    if kept is None:
+        return day_of(case, demonstration(), minutes)
+    return kept if kept.rise_s is not None else with_rise(kept, case, demonstration())
 
 
 def timed_steps(count: int, as_json: bool) -> int:
@@ -132,6 +147,10 @@ def _ratios(done: list[PatientDay], over: str) -> Iterator[Figure]:
         yield _ratio(f"span over the oracle's, {name}", spans, over)
         seen = [day.of(name).span_degC / day.seen_degC for day in done]
         yield _ratio(f"span over the oracle's that sees as an image does, {name}", seen, over)
+    quick = [day for day in done if day.rise_s is not None and day.rise_s < float("inf")]
+    for name in CONTROLLERS if quick else ():
+        times = [day.of(name).reached_s / (day.rise_s or 1.0) for day in quick]
+        yield _ratio(f"time to cold90 of 40 degC over the oracle's, {name}", times, f"{len(quick)} patients")
     for name in CONTROLLERS:
         if name == BINARY:
             continue

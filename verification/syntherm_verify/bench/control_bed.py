@@ -108,6 +108,18 @@ class Bed:
         """The tissue now."""
         return self._tissue.temperature_degC
 
+    @property
+    def before_degC(self) -> Field:
+        """The tissue at the end of calibration, where every controller begins."""
+        return self._heated
+
+    def guard_limits_degC(self) -> NDArray[np.float64]:
+        """The lowest limit of any guard in each voxel; infinite where there is none."""
+        limits = np.full(self.tumour.shape, np.inf)
+        for mask, guard in self.guards:
+            limits[mask] = np.minimum(limits[mask], guard.max_degC)
+        return limits
+
     def _granted(
         self, wanted: Wanted, thermal: Thermal | None, acquired_s: float, before: Lent | None, powers: Powers
     ) -> Powers:

@@ -15,6 +15,7 @@ from syntherm.core.plan.values import Plan
 from syntherm_verify.bench.control_bed import Bed, Seen
 from syntherm_verify.bench.control_cases import Case
 from syntherm_verify.bench.oracle import least_span_degC, steady_rises
+from syntherm_verify.bench.oracle_rise import least_rise_s
 from syntherm_verify.bench.oracle_seen import seen_span_degC, voxel_of
 
 SETTLED_S: Final = 600.0
@@ -53,13 +54,15 @@ class Outcome:
 class PatientDay:
     """All controllers on one patient, and the best span that can be held at binary's mean.
 
-    `oracle_degC`: by who knows every 2 mm of tissue. `seen_degC`: by who knows the means that an image shows.
+    `oracle_degC`: by who knows every 2 mm of tissue. `seen_degC`: by who knows the means that an image shows. `rise_s`:
+    about the least time to a cold90 of 40 degC, infinite if never; None where nobody has asked.
     """
 
     case: str
     oracle_degC: float
     seen_degC: float
     outcomes: tuple[Outcome, ...]
+    rise_s: float | None = None
 
     def of(self, controller: str) -> Outcome:
         """One controller's."""
@@ -107,7 +110,12 @@ def day_of(case: Case, demonstration: Plan, minutes: float) -> PatientDay:
         outcomes.append(_outcome(case, name, bed.heat(hand, minutes), hand))
         if name == BINARY:
             oracle_degC, seen_degC = _oracles(bed)
-    return PatientDay(case.name, oracle_degC, seen_degC, tuple(outcomes))
+    return PatientDay(case.name, oracle_degC, seen_degC, tuple(outcomes), _rise_s(bed))
+
+
+def with_rise(day: PatientDay, case: Case, demonstration: Plan) -> PatientDay:
+    """A day that was kept without the least time. Raises NotCalibrated, NoOptimum."""
+    return attrs.evolve(day, rise_s=_rise_s(Bed(case, demonstration)))
 
 
 def _outcome(case: Case, name: str, seen: list[Seen], hand: _Hand) -> Outcome:
@@ -132,12 +140,14 @@ def _outcome(case: Case, name: str, seen: list[Seen], hand: _Hand) -> Outcome:
     )
 
 
+def _rise_s(bed: Bed) -> float:
+    return least_rise_s(bed.anatomy, bed.before_degC, bed.patterns, bed.guard_limits_degC(), bed.plan)
+
+
 def _oracles(bed: Bed) -> tuple[float, float]:
     """About the field that binary feedback has reached, at its mean."""
-    kept, limits = bed.tumour.copy(), np.full(bed.tumour.shape, np.inf)
-    for mask, guard in bed.guards:
-        kept |= mask
-        limits[mask] = np.minimum(limits[mask], guard.max_degC)
+    limits = bed.guard_limits_degC()
+    kept = bed.tumour | np.isfinite(limits)
     base, rises = steady_rises(bed.anatomy, bed.temperature_degC, bed.patterns, kept)
     mean_degC = float(bed.temperature_degC[bed.tumour].mean())
     tumour, limits = bed.tumour[kept], limits[kept]

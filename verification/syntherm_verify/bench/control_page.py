@@ -25,7 +25,8 @@ more than degrees, and neither says how a person's tissue answers. Thermometry h
 releases, with its bounds; what watches images is measured by `syntherm-verify misled`.
 
 An oracle is the least span that any powers on the same focal points can hold in the steady state, at binary's mean,
-within the same power and guard limits: by who knows all tissue, or only the means that an image shows.
+within the same power and guard limits: by who knows all tissue, or only the means that an image shows. Its time to
+40 degC is about the least for powers that stand still, with the hottest tenth in the plan's range.
 """
 _PUBLISHED: Final = """
 ## Published results of others
@@ -96,6 +97,11 @@ def _medians(days: Sequence[PatientDay], minutes: float) -> Iterator[str]:
         ratios = {each: [a / b for a, b in zip(spans[each], others, strict=True)] for each in CONTROLLERS}
         cells = [_cell(ratios[each], max, ".2f") for each in CONTROLLERS]
         yield f"| {name} | " + " | ".join(cells) + " |"
+    quick = [day for day in days if day.rise_s is not None and day.rise_s < float("inf")]
+    if quick:
+        ratios = {each: [day.of(each).reached_s / (day.rise_s or 1.0) for day in quick] for each in CONTROLLERS}
+        cells = [_cell(ratios[each], max, ".2f") for each in CONTROLLERS]
+        yield f"| time to cold90 of 40 degC over the oracle's, {len(quick)} patients | " + " | ".join(cells) + " |"
     yield "\n![Span of each controller and of the oracle, patient by patient](images/controllers.svg)"
 
 
@@ -105,17 +111,19 @@ def _cell(values: Sequence[float], worst: Callable[[Sequence[float]], float], fo
 
 def _patients(days: Sequence[PatientDay]) -> Iterator[str]:
     yield "## Patient by patient\n"
-    yield "Span / share in 40 to 42 degC / hottest voxel / hottest guard voxel above its limit.\n"
-    yield "| patient | oracles' span, degC | " + " | ".join(CONTROLLERS) + " |"
+    yield "Span / share in 40 to 42 degC / seconds to 40 / hottest voxel / hottest guard voxel above its limit.\n"
+    yield "| patient | oracles' spans, degC; seconds to 40 | " + " | ".join(CONTROLLERS) + " |"
     yield "|---|---|" + "---|" * len(CONTROLLERS)
     for day in days:
         cells = [_told(day.of(name)) for name in CONTROLLERS]
-        yield f"| {day.case} | {day.oracle_degC:.2f}, {day.seen_degC:.2f} | " + " | ".join(cells) + " |"
+        best = "-" if day.rise_s is None else f"{day.rise_s:.0f}"
+        yield f"| {day.case} | {day.oracle_degC:.2f}, {day.seen_degC:.2f}; {best} | " + " | ".join(cells) + " |"
 
 
 def _told(each: Outcome) -> str:
     warm = f"{each.span_degC:.2f} / {100.0 * each.in_band:.0f} %"
-    return f"{warm} / {each.hottest_degC:.1f} / {each.over_guard_degC:+.1f}"
+    rise = f"{each.reached_s:.0f}" if each.reached else "never"
+    return f"{warm} / {rise} / {each.hottest_degC:.1f} / {each.over_guard_degC:+.1f}"
 
 
 def _draw(path: Path, days: Sequence[PatientDay]) -> None:

@@ -38,15 +38,15 @@ def steady_rises(anatomy: Anatomy, about_degC: Field, patterns: Field, kept: Mas
 
     Raises NoOptimum.
     """
-    matrix, free, rest = _operator(anatomy, about_degC)
+    matrix, free, rest = balance(anatomy, about_degC)
     inside = kept.reshape(-1)[free]
-    base = ARTERIAL_DEGC + _solved(matrix, rest[:, None])[inside, 0]
+    base = ARTERIAL_DEGC + solved(matrix, rest[:, None])[inside, 0]
     heats = patterns.reshape(len(patterns), -1)[:, free].T
-    parts = [_solved(matrix, heats[:, i : i + TOGETHER])[inside] for i in range(0, heats.shape[1], TOGETHER)]
+    parts = [solved(matrix, heats[:, i : i + TOGETHER])[inside] for i in range(0, heats.shape[1], TOGETHER)]
     return base, np.concatenate(parts, axis=1)
 
 
-def _operator(anatomy: Anatomy, about_degC: Field) -> tuple[sparse.csr_matrix, NDArray[np.intp], F64]:
+def balance(anatomy: Anatomy, about_degC: Field) -> tuple[sparse.csr_matrix, NDArray[np.intp], F64]:
     """The steady balance of the voxels that are free to warm, and what heats them without beam, W/m3."""
     medium, shape = medium_of(anatomy), anatomy.labels.shape
     number = np.arange(int(np.prod(shape))).reshape(shape)
@@ -78,7 +78,7 @@ def _operator(anatomy: Anatomy, about_degC: Field) -> tuple[sparse.csr_matrix, N
     return (links[free][:, free] + sparse.diags(diagonal[free])).tocsr(), free, rest
 
 
-def _solved(matrix: sparse.csr_matrix, right: NDArray[np.floating]) -> F64:
+def solved(matrix: sparse.csr_matrix, right: NDArray[np.floating]) -> F64:
     """Conjugate gradients with the diagonal taken out, several right sides at once. Raises NoOptimum."""
     right = right.astype(np.float64)
     inverse = 1.0 / matrix.diagonal()[:, None]
