@@ -10,10 +10,10 @@ _EVERY: Final = 2048
 """One input in so many is measured: measuring takes as long as some hundred runs."""
 _WARM: Final = 2
 _ROUNDS: Final = 12
-_SLACK_BYTES: Final = 4096
-"""What counters and caches of the interpreter itself may grow by in so many rounds."""
-_TRIES: Final = 12
-"""The stock of freed scalars that numpy keeps for use again grows over some hundred runs, and then no more."""
+_MOST_ROUNDS: Final = 384
+_SLACK_BYTES: Final = 341
+"""What each run may leave. A stock of freed scalars, as numpy keeps it, grows over some hundred runs and then no more:
+so it is less of each run, the more there are; what is kept at each run for ever is not."""
 
 
 def judge_memory(target: Target, data: bytes) -> None:
@@ -23,22 +23,23 @@ def judge_memory(target: Target, data: bytes) -> None:
         target.run(data)
         _, peak = tracemalloc.get_traced_memory()
         demand(peak <= target.peak_bytes, f"takes {peak} bytes for {len(data)}, at most {target.peak_bytes} are stated")
-        grown, tries = _growth(target, data), 1
-        while grown > _SLACK_BYTES and tries < _TRIES:
-            # What is kept once, as by a cache, is not kept again.
-            grown, tries = _growth(target, data), tries + 1
+        rounds, left = _ROUNDS, _left(target, data, _ROUNDS)
+        while left > _SLACK_BYTES and rounds < _MOST_ROUNDS:
+            rounds *= 2
+            left = _left(target, data, rounds)
     finally:
         tracemalloc.stop()
-    demand(grown <= _SLACK_BYTES, f"keeps {grown} bytes of {_ROUNDS} runs on {len(data)} bytes")
+    demand(left <= _SLACK_BYTES, f"keeps {left:.0f} bytes of each of {rounds} runs on {len(data)} bytes")
 
 
-def _growth(target: Target, data: bytes) -> int:
+def _left(target: Target, data: bytes, rounds: int) -> float:
+    """Bytes that each run leaves."""
     for _ in range(_WARM):
         target.run(data)
     before = _now_bytes()
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         target.run(data)
-    return _now_bytes() - before
+    return (_now_bytes() - before) / rounds
 
 
 def _now_bytes() -> int:
