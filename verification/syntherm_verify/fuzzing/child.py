@@ -8,13 +8,15 @@ from importlib import import_module
 from typing import Final
 
 _WATCHED: Final = ["syntherm", "tomllib"]
+_NOT_WATCHED: Final = ["syntherm.guardian.view"]
+"""atheris 3.0.0 never lets go of what a comparison of arrays gave: it would be taken for what the reader keeps."""
 
 
 def main() -> None:
     """Fuzz until libFuzzer's own options end it. Exit code 77 for an exception, 70 to 72 for time and memory."""
     atheris = import_module("atheris")  # by name: it is not installed wherever the types are checked
     name, *options = sys.argv[1:]
-    with atheris.instrument_imports(include=_WATCHED):
+    with atheris.instrument_imports(include=_WATCHED, exclude=_NOT_WATCHED):
         from syntherm_verify.fuzzing.registry import target
 
         wanted = target(name)
