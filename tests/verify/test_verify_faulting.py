@@ -122,7 +122,7 @@ def test_of_a_pair_one_name_is_enough_and_the_later_bound_holds() -> None:
 def test_every_fault_that_a_wire_may_have_is_tried_or_declared() -> None:
     labels = {fault.label for fault in FAULTS}
     assert len(labels) == len(FAULTS)
-    for device in ("transmitter", "console", "pump", "scanner-mrd", "scanner-igtl", "stop"):
+    for device in ("transmitter", "console", "tpo", "pump", "scanner-mrd", "scanner-igtl", "stop"):
         kinds = [*WireFault, *(FrameFault if device.startswith("scanner") else ())]
         for kind in kinds:
             name = kind.name.lower().replace("_", "-")
