@@ -193,6 +193,7 @@ class RealPump:
 
     port: Pump
     now_s: Callable[[], float]
+    really_ml: Callable[[], float]
     block: Callable[[], None]
     sever: Callable[[], None]
     alone_s: float
@@ -203,43 +204,46 @@ class RealPump:
     step_ml: float = 0.01
     jitter_s: float = 0.5
 
-    def really_ml(self) -> float:
-        report = self.port.report()
-        if report is None:
-            _skip("the pump does not say its counter, and nobody weighs what has left it")
-        return report.pumped_ml
-
 
 @contextmanager
 def pump_at(given: Given) -> Iterator[Callable[[], RealPump]]:
     """A factory: the same pump each time, held before. Its count is kept unless it may run anyway."""
     with _opened(given) as place:
-        port = _pump(place, given)
+        ports = [_pump(place, (not given.runs, not given.runs, False))]
         alone_s = int(place.plan.pump.watchdog_s / 2.0)
+
+        def counted_ml() -> float:
+            report = ports[-1].report()
+            if report is None:
+                # Cut off, as by a pulled plug, that is put back.
+                place.lines.cut()
+                ports.append(_pump(place, (True, True)))
+                report = ports[-1].report()
+            return float("nan") if report is None else report.pumped_ml
 
         def block() -> None:
             _asked(given, "Block the pump's line until it alarms")
 
         def make() -> RealPump:
-            port.hold()
-            guarded = GuardedPump(port, given.runs)
+            ports[-1].hold()
+            guarded = GuardedPump(ports[-1], given.runs)
             return RealPump(
-                guarded, place.clock.now_s, block, place.lines.cut, alone_s, alone_s + 0.3, alone_s + 0.3
+                guarded, place.clock.now_s, counted_ml, block, place.lines.cut, alone_s, alone_s + 0.3, alone_s + 0.3
             )  # fmt: skip
 
         try:
             yield make
         finally:
             with suppress(PortError):
-                port.hold()
+                ports[-1].hold()
 
 
-def _pump(place: _Place, given: Given) -> Pump:
+def _pump(place: _Place, keep_count: tuple[bool, ...]) -> Pump:
+    """As many tries as there are: a pump that was just switched on, or left by a session, alarms first."""
     failed: list[str] = []
-    # A pump that was just switched on, or left by a session, alarms first; it is refused once for that.
-    for keep_count in (not given.runs, not given.runs, False):
+    for keeps in keep_count:
         try:
-            return open_pump(place.work, place.plan, keep_count=keep_count)[0]
+            return open_pump(place.work, place.plan, keep_count=keeps)[0]
         except PortError as error:
             failed.append(str(error))
             place.lines.cut()

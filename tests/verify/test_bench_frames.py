@@ -14,7 +14,6 @@ from syntherm_verify.bench.command import bench
 from syntherm_verify.bench.frames_dicom import over_dicom
 from syntherm_verify.bench.frames_moment import heated
 from syntherm_verify.bench.frames_table import BESIDE, PARTS, WHOLE, Way, figures_of, table_of
-from syntherm_verify.bench.images import MATRIX
 from syntherm_verify.bench.took import Took
 from syntherm_verify.bench.verifying import Unsound
 
@@ -99,19 +98,10 @@ def test_images_of_every_protocol_lead_to_leases_and_a_slow_step_is_seen(
     assert bench(["frames", "--images", "2"]) == 1
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("frames: MRD: image to lease ") and last.count("MISSED") == 3
-    assert "OpenIGTLink, two components: image to lease" in last and "DICOM push: image to lease" in last
-
-
-@pytest.mark.system
-def test_a_pushed_image_is_timed_from_its_last_byte_with_the_receivers_share() -> None:
-    with ExitStack() as opened:
-        source = over_dicom(opened)
-        shown = [source.next() for _ in range(3)]
-    for each in shown:
-        assert each.image.volume.shape == MATRIX and len(each.data) == each.image.volume.nbytes
-        # The receiver makes 786 kB of complex numbers of its slices, and both processes read them once.
-        assert each.took.wall_s > 0.0 and each.took.cpu_s > 1e-4
-    assert [each.image.sequence for each in shown] == [1, 2, 3]
+    assert (
+        "OpenIGTLink, two components: image to lease" in last
+        and "DICOM push, from its last byte: image to lease" in last
+    )
 
 
 @pytest.mark.system

@@ -58,7 +58,7 @@ class Source(Protocol):
 Opens = Callable[[ExitStack], Source]
 """Opens a source. Raises PortError, Unsound."""
 SOURCES: Final[dict[str, Opens]] = {
-    "MRD": over_mrd, "OpenIGTLink, two components": over_igtl, "DICOM push": over_dicom,
+    "MRD": over_mrd, "OpenIGTLink, two components": over_igtl, "DICOM push, from its last byte": over_dicom,
 }  # fmt: skip
 
 

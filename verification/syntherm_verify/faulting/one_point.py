@@ -18,7 +18,7 @@ GENERATOR: Final = Tpo(
     port="tpo", baud=115_200, greeting=GREETING, greeting_s=4.0, frequency_Hz=500_000,
     acoustic_per_electrical=BEAM.acoustic_per_electrical, max_power_mW=60_000, burst_us=900, period_us=1000,
     timer_unit_us=1, max_lease_s=4.0, start_s=0.0, origin_mm=BEAM.origin_mm, axis=BEAM.axis, focus_min_mm=30.0,
-    focus_max_mm=80.0, off_axis_mm=0.1,
+    focus_max_mm=80.0, off_axis_mm=1.5,
 )  # fmt: skip
 _CHANGED: Final[Mapping[str, str]] = {
     "radii_mm = { value = [4.9, 4.9, 4.9]": "radii_mm = { value = [3.1, 3.1, 3.1]",

@@ -79,6 +79,9 @@ class Room:
         self.energy: list[Flow] = []
         self.drug: list[Flow] = []
         self.patient = Patient(seed)
+        if generator is Generator.TPO:
+            # It cannot steer aside: people have placed its axis on the target.
+            self.patient.offset_mm = (0.0, 0.0, self.patient.offset_mm[2])
         self.transducer = OpenLifuSimulator(now_s, ARRAY)
         self.tpo = TpoSimulator(now_s, BEAM)
         self.tpo.open()
