@@ -26,7 +26,7 @@ WAKINGS: Final = 8
 """A session goes on for up to so many wakings over wires before its end."""
 ALONE_S: Final = 15.0
 """How long the world is alone: longer than any lease and watchdog of the plan."""
-AT_ONCE_S: Final = (0.0, 2.0)
+AT_ONCE_S: Final = (0.0, 1.5)
 """How long it is where the next session comes at once, as one that something starts again: energy and drug may flow."""
 _BEYOND: Final = 1.2
 _FIRST_S: Final = 0.1
@@ -46,7 +46,7 @@ class Ended:
     """One trial. `off_s`: of energy after the end of its lease, `stood_s`: of the pump after the session's end.
 
     Both are None where nothing flowed any more. `problems` should be empty. `at_once`: the next session came while they
-    may have flowed; `found_running`: so it found the pump.
+    may have flowed; `met`: it met one of them that did.
     """
 
     end: str
@@ -57,7 +57,7 @@ class Ended:
     energised: bool
     problems: tuple[str, ...]
     at_once: bool = False
-    found_running: bool = False
+    met: bool = False
 
 
 class Child:
@@ -205,6 +205,7 @@ def _judged(
         os.kill(pid, signal.SIGKILL)
         _wait_for(pid, End.KILLED)
     os.close(out)
+    met = any(world.ask("flows"))
     world.ask("next")
     recovered, why = _recovered(day, folder, next_one)
     if recovered is None:
@@ -220,7 +221,7 @@ def _judged(
     stood_s = pumped_s - ended_s if pumped_s >= 0.0 else None
     flowing = alone_J > at_end_J or alone_ml > at_end_ml
     phase = day.state.phases.session.name
-    return Ended(end.value, phase, ended_s, off_s, stood_s, flowing, tuple(found), at_once, after_ml > alone_ml)
+    return Ended(end.value, phase, ended_s, off_s, stood_s, flowing, tuple(found), at_once, met)
 
 
 def _wait_for(pid: int, end: End) -> None:

@@ -85,6 +85,11 @@ class KeptWorld(Lockstep):
                 answer = (world.timeline.now_s(), world.hand(DELIVERED, 0.0), world.pump.pumped_ml)
             case ["by", moment_s]:
                 answer = (max((J for at_s, J, _ in self._course if at_s <= float(moment_s) + _TINY_S), default=0.0),)
+            case ["flows"]:
+                now_s = self._world.timeline.now_s()
+                points, ends_s = self._world.transducer.sounding(now_s, now_s + STEP_S)
+                sounds = ends_s > now_s and sum(point.power_W for point in points) > 0.0
+                answer = (float(sounds), float(self._world.pump.motor.running))
             case ["moved", moment_s]:
                 answer = (self._moved(float(moment_s)),)
             case ["next"]:
