@@ -160,16 +160,16 @@ def contracts(served: Served, chosen: str, *allowed: str) -> dict[str, str]:
 
 
 def test_the_contract_suites_run_on_it_as_on_the_equipment_of_a_site(served: Served) -> None:
-    """As docs/commissioning.md has it: nothing is lent and nothing runs unless that is allowed by name."""
-    served.room.stdin.write(b"dynamics\n")
-    found = contracts(served, "before_any or later_lease or says_its_rate or left_alone or not_remarked or closed_then")
+    """As docs/commissioning.md has it: nothing is lent, since only the pump may run.
+
+    The scanner's contracts are tried by hand: a busy machine falls behind real time, and the images are then too old.
+    """
+    found = contracts(served, "before_any or later_lease or says_its_rate or left_alone or closed_then", "--run-pump")
     assert {name for name, skipped in found.items() if not skipped} == {
         "test_before_any_lease_and_under_an_empty_one_there_is_no_output",
         "test_before_any_grant_it_stands_says_its_watchdog_and_may_be_held",
+        "test_it_says_its_rate_while_it_runs_and_its_watchdog_always",
         "test_a_loop_that_is_left_alone_stays_closed",
-        "test_what_is_as_it_should_be_is_not_remarked",
     }
     why = " ".join(found.values())
-    assert all(each in why for each in ("--lend-power W allows it", "--run-pump allows it", "--by-hand -s asks for it"))
-    allowed = contracts(served, "later_lease or says_its_rate", "--lend-power", "8", "--run-pump")
-    assert len(allowed) == 2 and not any(allowed.values()), allowed
+    assert "--lend-power W allows it" in why and "--by-hand -s asks for it" in why
