@@ -26,8 +26,8 @@ WAKINGS: Final = 8
 """A session goes on for up to so many wakings over wires before its end."""
 ALONE_S: Final = 15.0
 """How long the world is alone: longer than any lease and watchdog of the plan."""
-AT_ONCE_S: Final = (0.0, 1.5)
-"""How long it is where the next session comes at once, as one that something starts again: energy and drug may flow."""
+AT_ONCE_S: Final = (0.0, 0.5)
+"""How long it is where the next session comes at once, as one that is started again by itself: both may still flow."""
 _BEYOND: Final = 1.2
 _FIRST_S: Final = 0.1
 _PATIENCE_S: Final = 60.0
