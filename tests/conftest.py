@@ -1,4 +1,4 @@
-"""The one bridge from tests to the trace: marker `verifies` to a JUnit property.
+"""The one bridge from tests to the trace: marker `verifies` to a JUnit property; and what real equipment is told by.
 
 Ids are joined in one property, since readers of JUnit keep only one of a name. They are set at collection, so that
 they survive skip, xfail, parametrisation and distribution over processes.
@@ -14,6 +14,22 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 _ID = re.compile(r"SRS-\d{3}|RC-\d{2}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which equipment the contract suites may use, and what they may do to it: docs/commissioning.md."""
+    group = parser.getgroup("real equipment", "contract suites on the equipment of a site (docs/commissioning.md)")
+    group.addoption("--site", metavar="FILE", help="site file; or SYNTHERM_SITE. Not while a session runs or waits")
+    group.addoption("--plan", metavar="FILE", help="plan whose images and pump settings are expected; or SYNTHERM_PLAN")
+    group.addoption("--lend-power", metavar="W", type=float, help="power may be lent, so much in all: into a phantom")
+    group.addoption("--run-pump", action="store_true", help="the pump may run: with water, without a patient's line")
+    group.addoption("--by-hand", action="store_true", help="a person acts when asked; with -s")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Two marks of the contract suites."""
+    config.addinivalue_line("markers", "hardware: on the equipment of a site; skipped without --site and --plan")
+    config.addinivalue_line("markers", "only_simulated(why): a contract that real equipment is not put through")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

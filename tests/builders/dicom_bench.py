@@ -51,8 +51,8 @@ def encoded(made: Dataset, *, implicit: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-def read(data: bytes, wanted: tuple[int, ...], implicit: bool) -> Facts:
-    return read_facts(data, wanted, implicit=implicit)
+def read(data: bytes, wanted: tuple[int, ...], implicit: bool, slices: int) -> tuple[Facts, ...]:
+    return read_facts(data, wanted, implicit=implicit, slices=slices)
 
 
 class Box:

@@ -1,13 +1,15 @@
 """What stands behind each port, made so that one suite can put every implementation through its contract.
 
-A new implementation (an adapter over its wire, hardware on a bench) joins by a factory in its registry here: it gives
-a bench with the port itself, a way to pass time, and the hands that the suite needs on the device.
+A new implementation (an adapter over its wire) joins by a factory in its registry here: it gives a bench with the port
+itself, a way to pass time, and the hands that the suite needs on the device. The equipment of a site joins by `--site`
+and `--plan`, as far as it may (docs/commissioning.md).
 """
 
+import os
 import select
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -17,6 +19,7 @@ import dicom_bench
 import numpy as np
 import pytest
 import scanner_wire as bench
+import site_bench
 from pydicom.dataset import Dataset
 
 from syntherm.adapters.pump.client import NewEraPump
@@ -71,20 +74,24 @@ BRIGHTEST: Final = (100.0, 32767.0)
 
 @attrs.frozen(eq=False)
 class TransducerBench:
-    """`sever` cuts the connection for good; `radiates` is a hydrophone: whether there is output, whatever it says.
+    """`sever` cuts the connection for good; `radiates` is a hydrophone: whether there is output, whatever it says; None
+    where nobody listens.
 
     `aims_mm` are points that it can steer to at once. A device may end a lease early and give less power, both by the
-    part of it that is stated here (`shorter`, `weaker`), and never late nor more.
+    part of it that is stated here (`shorter`, `weaker`), and never late nor more. All powers are times `scale`. Waiting
+    takes up to `jitter_s` longer than asked.
     """
 
     port: Transducer
     now_s: Callable[[], float]
     wait: Callable[[float], None]
-    radiates: Callable[[], bool]
+    radiates: Callable[[], bool | None]
     sever: Callable[[], None]
     aims_mm: tuple[tuple[float, float, float], ...] = tuple((4.0 * at, 0.0, 50.0) for at in range(4))
     shorter: float = 0.0
     weaker: float = 0.0
+    scale: float = 1.0
+    jitter_s: float = 0.0
 
 
 @attrs.frozen(eq=False)
@@ -93,7 +100,8 @@ class PumpBench:
 
     A device may end a grant early, by what is stated here, and never late. `alone_s`: how long it runs without hearing
     anything. `shortest_s`: the shortest grant that it takes. `quiet_s`: how long before the end of a grant it need not
-    answer. `slower`: by what part of a rate its digits may make it slower. `step_ml`: a step of its counter.
+    answer. `slower`: by what part of a rate its digits may make it slower. `step_ml`: a step of its counter. Waiting
+    takes up to `jitter_s` longer than asked.
     """
 
     port: Pump
@@ -107,11 +115,15 @@ class PumpBench:
     quiet_s: float = 0.0
     slower: float = 0.0
     step_ml: float = 0.0005
+    jitter_s: float = 0.0
 
 
 @attrs.frozen(eq=False)
 class ScannerBench:
-    """`collect` passes time and brings what arrived, each with the moment of its arrival; `wait` fetches nothing."""
+    """`collect` passes time and brings what arrived, each with the moment of its arrival; `wait` fetches nothing.
+
+    Moments of acquisition are known to `jitter_s`.
+    """
 
     port: Scanner
     plan: Plan
@@ -120,6 +132,7 @@ class ScannerBench:
     start: Callable[[], None]
     send_fat_map: Callable[[], None]
     close: Callable[[], None] = lambda: None
+    jitter_s: float = 1e-5
 
 
 @attrs.frozen(eq=False)
@@ -475,26 +488,56 @@ STOP_LOOPS: Final[dict[str, Callable[[], StopLoopBench]]] = {
 }
 
 
-@pytest.fixture(params=TRANSDUCERS)
+HARDWARE: Final = "equipment of a site"
+
+
+def _with_hardware(simulated: Iterable[str]) -> list[Any]:
+    return [*simulated, pytest.param(HARDWARE, marks=pytest.mark.hardware)]
+
+
+def _given(request: pytest.FixtureRequest) -> site_bench.Given:
+    """What the command line says of real equipment. Skips the test where that is not enough for it."""
+    option = request.config.getoption
+    site, plan = (option(f"--{name}") or os.environ.get(f"SYNTHERM_{name.upper()}") for name in ("site", "plan"))
+    if not site or not plan:
+        pytest.skip("no real equipment: neither --site FILE and --plan FILE, nor SYNTHERM_SITE and SYNTHERM_PLAN")
+    if (only := request.node.get_closest_marker("only_simulated")) is not None:
+        pytest.skip(f"not on real equipment: {only.args[0]}")
+    return site_bench.Given(
+        Path(site), Path(plan), option("--lend-power"), option("--run-pump"), option("--by-hand")
+    )  # fmt: skip
+
+
+@pytest.fixture(params=_with_hardware(TRANSDUCERS))
 def make_transducer(request: pytest.FixtureRequest) -> Iterator[Callable[[], TransducerBench]]:
     """A factory, so that each example of a property begins with a fresh device."""
-    yield TRANSDUCERS[request.param]
+    if request.param != HARDWARE:
+        yield TRANSDUCERS[request.param]
+        return
+    with site_bench.transducer_at(_given(request)) as make:
+        yield make
 
 
-@pytest.fixture(params=PUMPS)
+@pytest.fixture(params=_with_hardware(PUMPS))
 def make_pump(request: pytest.FixtureRequest) -> Iterator[Callable[[], PumpBench]]:
-    yield PUMPS[request.param]
+    if request.param != HARDWARE:
+        yield PUMPS[request.param]
+        return
+    with site_bench.pump_at(_given(request)) as make:
+        yield make
 
 
-@pytest.fixture(params=SCANNERS)
+@pytest.fixture(params=_with_hardware(SCANNERS))
 def scanner(request: pytest.FixtureRequest) -> Iterator[ScannerBench]:
-    bench_ = SCANNERS[request.param]()
+    on_site = request.param == HARDWARE
+    bench_ = site_bench.scanner_at(_given(request)) if on_site else SCANNERS[request.param]()
     yield bench_
     bench_.close()
 
 
-@pytest.fixture(params=STOP_LOOPS)
+@pytest.fixture(params=_with_hardware(STOP_LOOPS))
 def stop_loop(request: pytest.FixtureRequest) -> Iterator[StopLoopBench]:
-    bench = STOP_LOOPS[request.param]()
+    on_site = request.param == HARDWARE
+    bench = site_bench.stop_loop_at(_given(request)) if on_site else STOP_LOOPS[request.param]()
     yield bench
     bench.end()

@@ -11,7 +11,7 @@ def test_dynamics_come_in_order_without_a_gap(scanner) -> None:
     scanner.start()
     arrived = scanner.collect(20.5 * scanner.plan.scanner.frame_period_s)
     images = [image for _, image in arrived]
-    assert [image.sequence for image in images] == list(range(1, len(images) + 1))
+    assert [image.sequence for image in images] == list(range(images[0].sequence, images[0].sequence + len(images)))
     assert 18 <= len(images) <= 20
 
 
@@ -24,7 +24,7 @@ def test_a_dynamic_was_measured_before_it_arrives_and_one_period_after_the_last(
         # Half a dynamic is still measured after its centre, then it is reconstructed.
         assert period_s / 2.0 < arrived_s - image.acquired_s <= scanner.plan.limits.frame_age_s
     moments = [image.acquired_s for _, image in arrived]
-    assert np.diff(moments) == pytest.approx(period_s)
+    assert np.diff(moments) == pytest.approx(period_s, abs=scanner.jitter_s)
 
 
 @pytest.mark.verifies("SRS-408", "RC-09")
@@ -52,6 +52,7 @@ def test_what_was_not_fetched_waits_and_comes_once(scanner) -> None:
 
 
 @pytest.mark.verifies("SRS-408")
+@pytest.mark.only_simulated("its fat map and its first dynamic are people's")
 def test_nothing_is_lost_between_two_fetches(scanner) -> None:
     scanner.send_fat_map()
     scanner.start()
@@ -69,6 +70,7 @@ def test_two_dynamics_are_never_the_same_image(scanner) -> None:
     assert len({image.volume.tobytes() for image in images}) == len(images) > 2
 
 
+@pytest.mark.only_simulated("its fat map is people's")
 def test_the_fat_map_lies_on_the_images_own_grid(scanner) -> None:
     assert scanner.port.received() == ()
     scanner.send_fat_map()
@@ -79,15 +81,24 @@ def test_the_fat_map_lies_on_the_images_own_grid(scanner) -> None:
     assert ((map_.fat_fraction >= 0.0) & (map_.fat_fraction <= 1.0)).all()
 
 
-def test_what_is_as_it_should_be_is_not_remarked(scanner) -> None:
+@pytest.mark.only_simulated("its fat map is people's")
+def test_a_fat_map_as_it_should_be_is_not_remarked(scanner) -> None:
     scanner.collect(0.1)
     scanner.port.remarks()
     scanner.send_fat_map()
+    scanner.collect(0.5 * scanner.plan.scanner.frame_period_s)
+    assert scanner.port.remarks() == ()
+
+
+def test_what_is_as_it_should_be_is_not_remarked(scanner) -> None:
+    scanner.collect(0.1)
+    scanner.port.remarks()
     scanner.start()
     scanner.collect(2.5 * scanner.plan.scanner.frame_period_s)
     assert scanner.port.remarks() == ()
 
 
+@pytest.mark.only_simulated("people start it")
 def test_starting_twice_is_starting_once(scanner) -> None:
     scanner.start()
     scanner.start()

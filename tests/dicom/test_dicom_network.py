@@ -14,6 +14,9 @@ import attrs
 import dicom_bench as bench
 import pytest
 import scanner_wire as wire
+from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE
+from pynetdicom.sop_class import EnhancedMRColorImageStorage, MRImageStorage
 
 from syntherm.adapters.scanner.link import LinkSettings, ScannerLink
 from syntherm.adapters.scanner.scanner import At, scanner
@@ -22,9 +25,14 @@ from syntherm.dicom.facts import Status
 from syntherm.dicom.outbox import SessionOutbox
 from syntherm.dicom.process import Process, utc_now
 from syntherm.dicom.values import Session
+from syntherm_sim.wire.dicom_enhanced import enhanced
 from syntherm_sim.wire.dicom_file import CALLED, receiver_text, receiver_values
 from syntherm_sim.wire.dicom_scanner import DicomScanner, Pusher, PushRefused, as_file
 
+FRAMES = {
+    "number": "TemporalPositionIndex", "component": "ComplexImageComponent", "first_is": "REAL",
+    "second_is": "IMAGINARY",
+}  # fmt: skip
 STORESCU = Path("/usr/bin/storescu")
 """DCMTK's; pynetdicom has one of the same name beside Python."""
 
@@ -79,6 +87,25 @@ def test_a_pushed_volume_reaches_the_session_and_a_lost_one_shows_as_a_gap(runni
     said += wire.until(running.link, remark="the scanner says 'image 2 is not passed on")[1]
     assert "gap: image 3 came after image 1" in said
     pusher.close()
+
+
+@pytest.mark.parametrize("running", [{"frames": FRAMES}], indirect=True)
+def test_an_object_with_many_frames_is_pushed_as_well(running: Running) -> None:
+    pusher, sent = Pusher(running.process.address, CALLED), frame(1)
+    assert pusher.push([enhanced(running.scanner.frame(sent))]) == [Status.STORED]
+    (found,), _ = wire.until(running.link, images=1)
+    assert bench.same(found, sent)
+    pusher.close()
+
+
+def test_who_offers_what_is_not_taken_is_told_what_to_set(running: Running) -> None:
+    entity = AE(ae_title="SCANNER")
+    entity.add_requested_context(MRImageStorage, [ExplicitVRLittleEndian])
+    entity.add_requested_context(EnhancedMRColorImageStorage, [ExplicitVRLittleEndian])
+    association = entity.associate(*running.process.address, ae_title=CALLED)
+    assert association.is_established
+    running.until("offers what is not taken ('1.2.840.10008.5.1.4.1.1.4.3'); set the scanner to send MR or Enhanced MR")
+    association.release()
 
 
 def test_who_is_not_named_may_not_push(running: Running) -> None:

@@ -3,13 +3,15 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from syntherm.core.step import step
 from syntherm_verify.bench import frames as bench_frames
+from syntherm_verify.bench import frames_dicom
 from syntherm_verify.bench.command import bench
-from syntherm_verify.bench.frames import NOT_YET
+from syntherm_verify.bench.frames_dicom import over_dicom
 from syntherm_verify.bench.frames_moment import heated
 from syntherm_verify.bench.frames_table import BESIDE, PARTS, WHOLE, Way, figures_of, table_of
 from syntherm_verify.bench.took import Took
@@ -56,11 +58,11 @@ def test_a_way_that_is_too_slow_fails_the_run(
     told(monkeypatch, way(1.0), way(2.0))
     assert bench(["frames"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "frames: MRD: image to lease 7 ms" and "DICOM: not yet" in lines
+    assert lines[-1] == "frames: MRD: image to lease 7 ms"
     told(monkeypatch, way(7.0), way(8.0))
     assert bench(["frames", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
-    assert answer["holds"] is False and answer["not_yet"] == list(NOT_YET)
+    assert answer["holds"] is False
 
 
 def test_an_image_that_leads_to_no_lease_is_no_figure(
@@ -83,7 +85,7 @@ def test_the_moment_is_heating_with_power_lent_and_an_image_due() -> None:
 
 
 @pytest.mark.system
-def test_images_of_both_protocols_lead_to_leases_and_a_slow_step_is_seen(
+def test_images_of_every_protocol_lead_to_leases_and_a_slow_step_is_seen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def slow(state: object, event: object) -> object:
@@ -95,5 +97,17 @@ def test_images_of_both_protocols_lead_to_leases_and_a_slow_step_is_seen(
     monkeypatch.setattr(bench_frames, "step", slow)
     assert bench(["frames", "--images", "2"]) == 1
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("frames: MRD: image to lease ") and last.count("MISSED") == 2
-    assert "OpenIGTLink, two components: image to lease" in last
+    assert last.startswith("frames: MRD: image to lease ") and last.count("MISSED") == 3
+    assert (
+        "OpenIGTLink, two components: image to lease" in last
+        and "DICOM push, from its last byte: image to lease" in last
+    )
+
+
+@pytest.mark.system
+def test_a_receiver_that_stores_nothing_is_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The receiver expects much darker images: each is refused as of a wrong scale.
+    monkeypatch.setattr(frames_dicom, "BRIGHTEST", (1.0, 2.0))
+    monkeypatch.setattr(frames_dicom, "PATIENCE_S", 0.5)
+    with ExitStack() as opened, pytest.raises(Unsound, match="no image came"):
+        over_dicom(opened).next()

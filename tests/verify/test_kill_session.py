@@ -15,6 +15,8 @@ from syntherm_sim.site import demonstration_key
 from syntherm_sim.wire.openlifu_transmitter import TransmitterPart
 from syntherm_verify.killing import trial, verdict
 from syntherm_verify.killing.command import kill_session
+from syntherm_verify.killing.gone_on import GoneOn
+from syntherm_verify.killing.gone_on import problems as gone_on_problems
 from syntherm_verify.killing.recovered import Recovered
 from syntherm_verify.killing.short_plan import short_text
 from syntherm_verify.killing.tally import Tally
@@ -28,6 +30,7 @@ FINE = Truth(
     after_ml=1.0,
 )  # fmt: skip
 FOUND = Recovered(("ABORT",), "", "", 100.0, 102.0, 104.0, 1.5)
+WENT_ON = GoneOn(1, (), frozenset({"EnergyOff", "HoldInfusion"}), 60, 0, 0, 0, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,7 @@ def plan() -> Plan:
 @pytest.fixture
 def sound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdict, "_bounds", lambda *_: ())
+    monkeypatch.setattr(verdict, "gone_on", lambda _: WENT_ON)
     monkeypatch.setattr(verdict, "ours", lambda *_: verdict_of_a_sound_record())
     monkeypatch.setattr(verdict, "independent", lambda *_: verdict_of_a_sound_record())
 
@@ -52,6 +56,7 @@ def test_ended_sessions_leave_nothing_that_flows(capsys: pytest.CaptureFixture[s
     assert kill_session(["--n", "2", "--seed", "3", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert sum(told["ends"].values()) == 2 and told["holds"] and told["problems"] == []
+    assert told["at_once"] == 1
 
 
 @pytest.mark.system
@@ -82,10 +87,11 @@ def test_a_session_that_flows_no_more_and_aborts_is_fine(plan: Plan, sound: None
         ({"pumped_s": 105.5}, {"drug_s": 106.0}, "the pump stood after 5.500 s, expected within 5.0 s"),
         ({"pumped_s": 104.5}, {}, "the pump stood 0.500 s after its grant"),
         ({}, {"drug_s": None}, "the record knows no grant"),
-        ({"alone_ml": 1.6, "after_ml": 1.6}, {}, "1.6000 mL were pumped, expected at most 1.5000 mL"),
-        ({"alone_ml": 3.2, "after_ml": 3.2}, {"drug_limit_ml": None}, "expected at most 3.1000 mL"),
+        ({"alone_ml": 1.001, "after_ml": 1.001}, {"drug_limit_ml": 1.0}, "1.0010 mL were pumped, expected at"),
         ({"after_J": 40.5}, {}, "0.500 J flowed after the recovery"),
-        ({"after_ml": 1.01}, {}, "0.0100 mL moved after the recovery"),
+        ({"after_ml": 1.005}, {}, "0.0050 mL moved after the recovery"),
+        ({"at_once": True, "later_s": 105.1}, {}, "the pump still ran 5.100 s after the end, expected at most 5.0 s"),
+        ({"at_once": True, "after_J": 41.0}, {}, "1.000 J flowed after the recovery"),
         ({}, {"states": ("ABORT", "HEATING")}, "was in ABORT HEATING, expected ABORT"),
         ({}, {"states": ()}, "was in no state, expected ABORT"),
     ],
@@ -94,6 +100,31 @@ def test_whatever_flows_too_long_or_again_is_named(
     plan: Plan, sound: None, truth: dict[str, float], found: dict[str, Any], says: str
 ) -> None:
     told = list(problems(attrs.evolve(FINE, **truth), attrs.evolve(FOUND, **found), HERE, plan, 1))
+    assert len(told) == 1 and says in told[0]
+
+
+def test_a_pump_that_is_found_running_at_once_may_have_moved(plan: Plan, sound: None) -> None:
+    at_once = attrs.evolve(FINE, at_once=True, later_s=104.9, after_ml=1.005)
+    assert list(problems(at_once, FOUND, HERE, plan, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"restarts": 0}, "0 restarts are on record"),
+        ({"lent": ("GrantLease",)}, "lent by itself: GrantLease"),
+        ({"taken": frozenset({"EnergyOff"})}, "did not command HoldInfusion"),
+        ({"looks": 0}, "no look at the devices"),
+        ({"sounds": 1}, "of 60 looks at the devices 1 found output"),
+        ({"runs": 2}, "2 a running pump"),
+        ({"silent": 3}, "3 no answer"),
+        ({"pumped_ml": 0.95}, "on record with 0.95 mL, it had moved 1.0040 mL"),
+        ({"pumped_ml": None}, "on record with None mL"),
+    ],
+)
+def test_whatever_a_session_does_after_its_recovery_is_judged(change: dict[str, Any], says: str) -> None:
+    assert list(gone_on_problems(WENT_ON, 1.004, 0.01)) == []
+    told = list(gone_on_problems(attrs.evolve(WENT_ON, **change), 1.004, 0.01))
     assert len(told) == 1 and says in told[0]
 
 

@@ -9,6 +9,7 @@ from syntherm.core.faults import Code
 from syntherm_sim.faults.wire import WireFault
 from syntherm_sim.wire.openlifu_transmitter import TransmitterPart
 from syntherm_sim.wire.scanner_faults import FrameFault
+from syntherm_sim.wire.tpo import TpoSimulator
 from syntherm_verify.faulting.campaign import pairs, singles
 from syntherm_verify.faulting.command import faults
 from syntherm_verify.faulting.expected import Expected
@@ -16,7 +17,7 @@ from syntherm_verify.faulting.faults import CANNOT, FAULTS
 from syntherm_verify.faulting.judging import TEXTS, Seen, problems, tells_what_to_do
 from syntherm_verify.faulting.moments import Moment
 from syntherm_verify.faulting.reading import Said
-from syntherm_verify.faulting.room import Flow
+from syntherm_verify.faulting.room import Flow, Generator
 from syntherm_verify.faulting.tally import Tally
 from syntherm_verify.faulting.trial import Outcome, named
 
@@ -122,7 +123,7 @@ def test_of_a_pair_one_name_is_enough_and_the_later_bound_holds() -> None:
 def test_every_fault_that_a_wire_may_have_is_tried_or_declared() -> None:
     labels = {fault.label for fault in FAULTS}
     assert len(labels) == len(FAULTS)
-    for device in ("transmitter", "console", "pump", "scanner-mrd", "scanner-igtl", "stop"):
+    for device in ("transmitter", "console", "tpo", "pump", "scanner-mrd", "scanner-igtl", "stop"):
         kinds = [*WireFault, *(FrameFault if device.startswith("scanner") else ())]
         for kind in kinds:
             name = kind.name.lower().replace("_", "-")
@@ -137,6 +138,9 @@ def test_every_fault_is_tried_at_every_moment_and_found_again_by_its_name() -> N
     assert len(trials) == len(FAULTS) * len(Moment) + 20
     assert all(named(trial.name) == trial for trial in trials)
     assert pairs(20, 1) == pairs(20, 1) != pairs(20, 2)
+    assert all(len({f.generator for f in trial.faults} - {None}) < 2 for trial in pairs(200, 2))
+    assert named("tpo/mute@test").generator is Generator.TPO  # type: ignore[union-attr]
+    assert named("pump/mute@test").generator is Generator.OPENLIFU  # type: ignore[union-attr]
     assert named("pump/no-such@infusing") is None and named("pump/mute@nowhere") is None
 
 
@@ -183,4 +187,26 @@ def test_a_transmitter_whose_trains_never_end_is_found(
     later = property(lambda part: None if ends_s(part) is None else ends_s(part) + 20.0)
     monkeypatch.setattr(TransmitterPart, "ends_s", later)
     assert faults(["--only", "generator/mute@test"]) == 1
+    assert "energy flowed until" in capsys.readouterr().out
+
+
+@pytest.mark.system
+def test_a_tpo_that_is_reset_is_named_and_sounds_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    assert faults(["--only", "tpo/reset@test", "--json"]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)["outcomes"]
+    assert "TRANSDUCER_REFUSED" in outcome["named"] and (outcome["off_s"] or 0.0) <= 3.0
+
+
+@pytest.mark.system
+def test_a_tpo_whose_timer_ends_late_is_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = TpoSimulator._start
+
+    def later(tpo: TpoSimulator) -> None:
+        start(tpo)
+        tpo._sounds_as["TIMER"] *= 5
+
+    monkeypatch.setattr(TpoSimulator, "_start", later)
+    assert faults(["--only", "tpo/mute@test"]) == 1
     assert "energy flowed until" in capsys.readouterr().out

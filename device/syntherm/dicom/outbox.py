@@ -11,6 +11,8 @@ from syntherm.dicom import mrd_writer as mrd
 from syntherm.dicom.values import Session
 
 _LOOK_s: Final = 0.2
+_SETTLES_s: Final = 0.1
+"""A guardian without a session turns away whom it took, within a turn and the time in which it tries to reach one."""
 _TEXTS: Final = 32
 
 
@@ -91,9 +93,26 @@ class SessionOutbox:
                 self._failing = because
                 self._say(because)
             return
+        if self._turned_away(peer):
+            peer.close()
+            return
         self._peer, self._failing = peer, ""
         self._say(f"connected to the session at {settings.host}:{settings.port}")
-        self._send(self._hello, "")
+
+    def _turned_away(self, peer: socket.socket) -> bool:
+        """Say hello; whether the other side hangs up at once. What is sent to one who does would be lost unnamed."""
+        try:
+            peer.sendall(self._hello)
+            away = bool(select.select([peer], [], [], _SETTLES_s)[0]) and not peer.recv(4096)
+        except OSError:
+            away = True
+        because = (
+            f"turned away by {self._settings.host}:{self._settings.port}: is a session there, and no other scanner?"
+        )
+        if away and because != self._failing:
+            self._failing = because
+            self._say(because)
+        return away
 
     def _look(self, peer: socket.socket) -> None:
         """The session says nothing but goodbye; see whether it is gone before something is sent into the void."""

@@ -22,8 +22,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _read(data: bytes, wanted: tuple[int, ...], implicit: bool) -> Facts:
-    return read_facts(data, wanted, implicit=implicit)
+def _read(data: bytes, wanted: tuple[int, ...], implicit: bool, slices: int) -> tuple[Facts, ...]:
+    return read_facts(data, wanted, implicit=implicit, slices=slices)
 
 
 class Process:

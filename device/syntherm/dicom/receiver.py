@@ -25,8 +25,11 @@ from syntherm.dicom.volumes import volume_of
 _COMMENT: Final = 64
 """The longest comment in an answer."""
 
-Reader = Callable[[bytes, tuple[int, ...], bool], Facts]
-"""Bytes of a data set, the attributes that are wanted, whether types are implicit. Raises ObjectRefused."""
+Reader = Callable[[bytes, tuple[int, ...], bool, int], tuple[Facts, ...]]
+"""Bytes of a data set, the attributes that are wanted, whether types are implicit, slices of an image; the frames.
+
+Raises ObjectRefused.
+"""
 
 
 class Outbox(Protocol):
@@ -88,10 +91,19 @@ class Receiver:
             return self._remarks.take()
 
     def _stored(self, data: bytes, *, implicit: bool) -> Answer:
-        piece = slice_of(self._read(data, self._wanted, implicit), self._config)
-        if piece is None:
+        frames = self._read(data, self._wanted, implicit, self._config.images.matrix[2])
+        # All frames of an object are judged before any of them is taken.
+        pieces = [piece for piece in (slice_of(facts, self._config) for facts in frames) if piece is not None]
+        if not pieces:
             self._remarks.add("objects that are neither dynamics nor fat map came and are not used")
             return Answer(Status.STORED)
+        if len({_called(piece) for piece in pieces}) > 1:
+            both = " and ".join(sorted({_called(piece) for piece in pieces})[:2])
+            raise ObjectRefused(f"one object has {both}; set the scanner to send each as an object of its own")
+        answers = [self._taken(piece) for piece in pieces]
+        return next((each for each in answers if each.status != Status.STORED), answers[-1])
+
+    def _taken(self, piece: Slice) -> Answer:
         if self._origin is not None and piece.same[:2] != self._origin:
             raise ObjectRefused(f"{_called(piece)}: another study or frame of reference than the first volume's")
         gathered = (self._fat_maps if piece.fat_map else self._frames).take(piece, self._utc().timestamp())

@@ -10,7 +10,11 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, _config, evt
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.pdu import P_DATA_TF
-from pynetdicom.sop_class import MRImageStorage, Verification  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    EnhancedMRImageStorage,
+    MRImageStorage,
+    Verification,
+)
 from pynetdicom.transport import ThreadedAssociationServer
 
 from syntherm.adapters.scanner.stream import shown
@@ -21,6 +25,8 @@ from syntherm.dicom.receiver import Answer
 
 _LEAST_UNIT: Final = 65_536
 """A request for an association may be as large, whatever the size of data units."""
+_NAMED: Final = 2
+"""Kinds of objects that are named in one line."""
 _MORE_DOORS: Final = 2
 """Connections besides the associations: one that is not yet asked for, and one that is about to end."""
 _OUTSTANDING: Final = 1
@@ -50,8 +56,8 @@ class Server:
         entity.network_timeout = listen.idle_s
         entity.acse_timeout = entity.dimse_timeout = listen.stalled_s
         forms = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
-        entity.add_supported_context(MRImageStorage, forms)
-        entity.add_supported_context(Verification, forms)
+        for kind in (MRImageStorage, EnhancedMRImageStorage, Verification):
+            entity.add_supported_context(kind, forms)
         try:
             self._server = entity.make_server(
                 (listen.host, listen.port), evt_handlers=self._handlers(), server_class=_limited(config, say)
@@ -80,7 +86,7 @@ class Server:
         return [
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_PDU_RECV, _watch(self._config.listen.largest_object_bytes)),
-            (evt.EVT_ACCEPTED, lambda event: self._on(event, "connected")),
+            (evt.EVT_ACCEPTED, self._on_accepted),
             (evt.EVT_REJECTED, lambda event: self._on(event, "was refused an association")),
             (evt.EVT_ABORTED, lambda event: self._on(event, "ended its association without goodbye")),
         ]
@@ -97,6 +103,13 @@ class Server:
         if answer.comment:
             told.ErrorComment = answer.comment
         return told
+
+    def _on_accepted(self, event: evt.Event) -> None:
+        self._on(event, "connected")
+        refused = [str(context.abstract_syntax) for context in event.assoc.rejected_contexts[:_NAMED]]
+        if refused:
+            taken = "set the scanner to send MR or Enhanced MR Image Storage, uncompressed, little endian"
+            self._on(event, f"offers what is not taken ({shown(', '.join(refused))}); {taken}")
 
     def _on(self, event: evt.Event, what: str) -> None:
         requestor = event.assoc.requestor

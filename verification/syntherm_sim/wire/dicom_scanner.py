@@ -18,7 +18,10 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from pynetdicom import AE, evt
-from pynetdicom.sop_class import MRImageStorage  # type: ignore[attr-defined]
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    EnhancedMRImageStorage,
+    MRImageStorage,
+)
 
 from syntherm.core.events import FatMapReceived, FrameReceived, Geometry
 from syntherm_sim.faults.wire import WireFault
@@ -209,15 +212,19 @@ class PushRefused(Exception):
 class Pusher:
     """One association with a store."""
 
-    def __init__(self, address: tuple[str, int], called: str, title: str = TITLE) -> None:
-        """Raises PushRefused where there is none."""
+    def __init__(
+        self, address: tuple[str, int], called: str, title: str = TITLE, sent: Callable[[], None] | None = None
+    ) -> None:
+        """Raises PushRefused where there is none. `sent` is called when some bytes were handed to the system."""
+        handlers: list[evt.EventHandlerType] = [(evt.EVT_CONN_OPEN, self._opened)]
+        if sent is not None:
+            handlers.append((evt.EVT_DATA_SENT, lambda _: sent()))
         entity = AE(ae_title=title)
-        entity.add_requested_context(MRImageStorage, [ExplicitVRLittleEndian])
+        for kind in (MRImageStorage, EnhancedMRImageStorage):
+            entity.add_requested_context(kind, [ExplicitVRLittleEndian])
         entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = entity.connection_timeout = 10.0
         self._sockets: list[socket.socket] = []
-        self._association = entity.associate(
-            *address, ae_title=called, evt_handlers=[(evt.EVT_CONN_OPEN, self._opened)]
-        )
+        self._association = entity.associate(*address, ae_title=called, evt_handlers=handlers)
         if not self._association.is_established:
             self._hang_up()
             raise PushRefused(f"{called} at {address}: no association")

@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import attrs
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -14,8 +17,13 @@ class Took:
     cpu_s: float
 
 
+def timed_call(call: Callable[[], T]) -> tuple[Took, T]:
+    """Call it, and say how long that took, and what it gave."""
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    answer = call()
+    return Took(time.perf_counter() - wall_s, time.process_time() - cpu_s), answer
+
+
 def timed(call: Callable[[], object]) -> Took:
     """Call it, and say how long that took."""
-    wall_s, cpu_s = time.perf_counter(), time.process_time()
-    call()
-    return Took(time.perf_counter() - wall_s, time.process_time() - cpu_s)
+    return timed_call(call)[0]

@@ -13,6 +13,7 @@ from syntherm.session.loop import SessionFailed
 from syntherm_verify.faulting.day import RECORD, Day
 from syntherm_verify.faulting.faults import FAULTS
 from syntherm_verify.faulting.moments import Moment, reached
+from syntherm_verify.faulting.room import Generator
 from syntherm_verify.faulting.trial import Outcome, Trial, Watch
 
 
@@ -28,28 +29,39 @@ def pairs(count: int, seed: int) -> list[Trial]:
     while len(found) < count:
         one, other = rng.sample(FAULTS, 2)
         scanners = one.device.startswith("scanner") and other.device.startswith("scanner")
-        if one.device != other.device and not scanners:
+        generators = None not in (one.generator, other.generator) and one.generator is not other.generator
+        if one.device != other.device and not scanners and not generators:
             found.append(Trial(rng.choice(tuple(Moment)), (one, other)))
     return found
 
 
 class Campaign:
-    """Runs trials one after the other; the order is that in which the day reaches their moments."""
+    """Runs trials one after the other, a day for each generator, in the order in which a day reaches their moments."""
 
     def __init__(self, trials: list[Trial], seed: int, folder: Path, told: Callable[[Outcome], None]) -> None:
         """`told` is told each outcome."""
         self._told = told
         self._seed, self._folder = seed, folder
-        self._left = list(trials)
+        self._trials = trials
+        self._left: list[Trial] = []
         self._watch: Watch | None = None
 
     def run(self) -> None:
         """All of them. Raises what opening a day and running it raise."""
+        for generator in Generator:
+            self._left = [trial for trial in self._trials if trial.generator is generator]
+            if self._left:
+                self._live(generator)
+            for trial in self._left:
+                self._told(_not_run(trial, self._seed, f"the day never was at: {trial.moment.value}"))
+
+    def _live(self, generator: Generator) -> None:
         parent = os.getpid()
+        folder = self._folder / f"day-{generator.value}"
+        folder.mkdir()
         with ExitStack() as opened:
             try:
-                self._folder.joinpath("day").mkdir()
-                Day(self._folder / "day", self._seed, opened, self._look).run()
+                Day(folder, self._seed, generator, opened, self._look).run()
             except SessionFailed as error:
                 if self._watch is None:
                     raise
@@ -57,8 +69,6 @@ class Campaign:
             finally:
                 if os.getpid() != parent:
                     os._exit(1)
-        for trial in self._left:
-            self._told(_not_run(trial, self._seed, f"the day never was at: {trial.moment.value}"))
 
     def _look(self, day: Day) -> None:
         sounds = day.room.sounds

@@ -20,7 +20,8 @@ from syntherm_sim.people.scripted import ScriptedCrew
 from syntherm_sim.room import Room as SharedRoom
 from syntherm_sim.site import demonstration_key, demonstration_session
 from syntherm_sim.wire.site_files import write_site
-from syntherm_verify.faulting.room import Room
+from syntherm_verify.faulting.one_point import one_point_text, with_tpo
+from syntherm_verify.faulting.room import Generator, Room
 from syntherm_verify.killing.composed import SITE_PORTS
 from syntherm_verify.killing.prepared import quick_people
 from syntherm_verify.killing.short_plan import short_text
@@ -54,16 +55,20 @@ class Crew(ScriptedCrew):
 class Day:
     """One day under way. `looks` is called at each waking until treatment is over, and may fork."""
 
-    def __init__(self, folder: Path, seed: int, opened: ExitStack, looks: Callable[["Day"], None]) -> None:
+    def __init__(
+        self, folder: Path, seed: int, generator: Generator, opened: ExitStack, looks: Callable[["Day"], None]
+    ) -> None:
         """Raises PortError if a driver does not take its device, AuditFailed if there can be no record."""
         self.folder, self.seed = folder, seed
-        text = short_text()
+        of_tpo = generator is Generator.TPO
+        text = one_point_text() if of_tpo else short_text()
         self.plan = read_plan(text)
-        self.room = Room(self.plan, seed)
+        self.room = Room(self.plan, seed, generator)
         self.clock = self.room.timeline
         site_path = write_site(folder / "site", SITE_PORTS, seed)
+        site = load_site(site_path)
         place = Workplace(
-            load_site(site_path), site_path, self.clock, opened, self.clock.pass_time,
+            with_tpo(site) if of_tpo else site, site_path, self.clock, opened, self.clock.pass_time,
             lambda name, _: self.room.lines[name],
         )  # fmt: skip
         transducer, _ = open_transducer(place)

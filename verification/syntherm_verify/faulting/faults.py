@@ -7,12 +7,13 @@ import attrs
 
 from syntherm_sim.faults.wire import WireFault
 from syntherm_sim.wire.scanner_faults import FrameFault
-from syntherm_verify.faulting import for_generator, for_pump, for_scanner, for_stop
+from syntherm_verify.faulting import for_generator, for_pump, for_scanner, for_stop, for_tpo
 from syntherm_verify.faulting.expected import Expected, Times
 from syntherm_verify.faulting.moments import MEASURED_WATCHED_S, WATCHED_S, Moment
-from syntherm_verify.faulting.room import Room
+from syntherm_verify.faulting.room import Generator, Room
 
 Demand = Callable[[Moment, Times], Expected]
+_OPENLIFU: Final = ("transmitter", "console", "generator")
 
 
 class _Faulty(Protocol):
@@ -38,12 +39,20 @@ class Fault:
         """As it is asked for."""
         return f"{self.device}/{self.name}"
 
+    @property
+    def generator(self) -> Generator | None:
+        """The one that must treat on the day of this fault; None if either may."""
+        if self.device == "tpo":
+            return Generator.TPO
+        return Generator.OPENLIFU if self.device in _OPENLIFU else None
+
 
 def _wire(device: str, fault: WireFault) -> Callable[[Room], None]:
     def begin(room: Room) -> None:
         things: Mapping[str, tuple[_Faulty, ...]] = {
             "transmitter": (room.transducer.transmitter,), "console": (room.transducer.console,),
-            "generator": (room.transducer.transmitter, room.transducer.console), "pump": (room.pump,),
+            "generator": (room.transducer.transmitter, room.transducer.console), "tpo": (room.tpo,),
+            "pump": (room.pump,),
             "scanner-mrd": (room.scanner.mrd,), "scanner-igtl": (room.scanner.igtl,), "stop": (room.port,),
         }  # fmt: skip
         for thing in things[device]:
@@ -106,13 +115,22 @@ def _speak_igtl(room: Room) -> None:
 
 def _generators() -> list[Fault]:
     found = []
-    for device in ("transmitter", "console", "generator"):
+    for device in _OPENLIFU:
         for fault, demand in for_generator.DEMANDS[device].items():
             late = fault in (WireFault.IGNORES_OFF, WireFault.STUCK)
             found.append(Fault(device, _name(fault), _wire(device, fault), demand, late))
     found += [Fault(one, "unplugged", _unplug(one), for_generator.unanswered) for one in ("transmitter", "console")]
     found.append(Fault("transmitter", "overheated", _overheat, for_generator.refused))
     return found
+
+
+def _tpos() -> list[Fault]:
+    late = (WireFault.LIES, WireFault.IGNORES_OFF)
+    found = [
+        Fault("tpo", _name(fault), _wire("tpo", fault), demand, fault in late)
+        for fault, demand in for_tpo.DEMANDS.items()
+    ]
+    return [*found, Fault("tpo", "unplugged", _unplug("tpo"), for_generator.unanswered)]
 
 
 def _pumps() -> list[Fault]:
@@ -162,11 +180,12 @@ def _stops() -> list[Fault]:
     return found
 
 
-FAULTS: Final = tuple(_generators() + _pumps() + _scanners() + _stops())
+FAULTS: Final = tuple(_generators() + _tpos() + _pumps() + _scanners() + _stops())
 
 CANNOT: Final[Mapping[str, str]] = {
     "transmitter/alarm": "its protocol has no alarm",
     "console/alarm": "its protocol has no alarm",
+    "tpo/alarm": "its protocol has no alarm",
     "scanner-*/slow": "images late are the fault `late`",
     "scanner-*/alarm": "neither MRD nor the bridge's images carry alarms",
     "scanner-*/reset": "a scanner that begins anew hangs up first: `hung-up`",
@@ -182,7 +201,6 @@ CANNOT: Final[Mapping[str, str]] = {
     "stop/others-reply": "control lines carry no replies",
     "stop/lies": "both contacts welded at once are two faults; the guardian has contacts of its own",
     "stop/ignores-off": "it is told nothing",
-    "tpo/*": "not tried yet: a TPO has one focal point, and the campaign's plan heats its target by fifteen",
     "guardian/*": "not in this campaign: it lives in real time, in a process of its own; its enable can only take away",
 }
 """What a device's protocol cannot have, or this campaign does not try, and why."""

@@ -1,6 +1,7 @@
 """A treatment room whose devices speak their protocols in memory, and that notes all that really flows."""
 
-from typing import Final
+from enum import Enum, unique
+from typing import Final, Protocol
 
 import attrs
 
@@ -17,12 +18,28 @@ from syntherm_sim.wire.igtl_scanner import IgtlScanner
 from syntherm_sim.wire.mrd_scanner import MrdScanner
 from syntherm_sim.wire.new_era import NewEra
 from syntherm_sim.wire.openlifu import OpenLifuSimulator
+from syntherm_sim.wire.tpo import TpoSimulator
 from syntherm_sim.wire.world import ARRAY, SteadyAims
 from syntherm_verify.faulting.near import NearClock, NearControlLines, NearEar, NearLine
+from syntherm_verify.faulting.one_point import BEAM
 
 BRIGHTEST: Final = (1000.0, 32768.0)
 _SOON_S: Final = 0.1
 _TINY_ML: Final = 1e-12
+
+
+@unique
+class Generator(Enum):
+    """Which one treats on a day."""
+
+    OPENLIFU = "openlifu"
+    TPO = "tpo"
+
+
+class _Sounds(Protocol):
+    """What can say what sounds."""
+
+    def sounding(self, from_s: float, to_s: float) -> tuple[tuple[FocalPower, ...], float]: ...
 
 
 @attrs.frozen
@@ -37,12 +54,12 @@ class Flow:
 class _Noted:
     """The generator as the room has it; each stretch in which it sounds is noted."""
 
-    def __init__(self, steady: SteadyAims, into: list[Flow]) -> None:
-        self._steady, self._into = steady, into
+    def __init__(self, source: _Sounds, into: list[Flow]) -> None:
+        self._source, self._into = source, into
         self.delivered_J = 0.0
 
     def sounding(self, from_s: float, to_s: float) -> tuple[tuple[FocalPower, ...], float]:
-        points, until_s = self._steady.sounding(from_s, to_s)
+        points, until_s = self._source.sounding(from_s, to_s)
         power_W = sum(point.power_W for point in points)
         if power_W > 0.0:
             self._into.append(Flow(from_s, until_s, power_W))
@@ -50,24 +67,33 @@ class _Noted:
 
 
 class Room:
-    """Patient, OpenLIFU, New Era pump, scanner and the patient's stop. `energy` and `drug` are the truth."""
+    """Patient, generator, New Era pump, scanner and the patient's stop. `energy` and `drug` are the truth.
 
-    def __init__(self, plan: Plan, seed: int) -> None:
+    Both generators stand there; the patient lies under the one that treats.
+    """
+
+    def __init__(self, plan: Plan, seed: int, generator: Generator = Generator.OPENLIFU) -> None:
         self.timeline = NearClock(self._live)
         now_s = self.timeline.now_s
         self.plan, self.seed = plan, seed
         self.energy: list[Flow] = []
         self.drug: list[Flow] = []
         self.patient = Patient(seed)
+        if generator is Generator.TPO:
+            # It cannot steer aside: people have placed its axis on the target.
+            self.patient.offset_mm = (0.0, 0.0, self.patient.offset_mm[2])
         self.transducer = OpenLifuSimulator(now_s, ARRAY)
-        self._steady = SteadyAims(self.transducer, lambda: True)
-        self._noted = _Noted(self._steady, self.energy)
+        self.tpo = TpoSimulator(now_s, BEAM)
+        self.tpo.open()
+        self._source: _Sounds = self.tpo if generator is Generator.TPO else SteadyAims(self.transducer, lambda: True)
+        self._noted = _Noted(self._source, self.energy)
         self.pump = NewEra(now_s, plan.prescription.syringe_volume_ml)
         self.button = PatientButton()
         self.port = ControlPort(self.button.wires)
         self.lines = {
             "transmitter": NearLine(self.transducer.transmitter, self.timeline),
             "console": NearLine(self.transducer.console, self.timeline),
+            "tpo": NearLine(self.tpo, self.timeline),
             "pump": NearLine(self.pump, self.timeline),
         }
         self.control_lines = NearControlLines(self.port)
@@ -78,7 +104,7 @@ class Room:
     def sounds(self) -> bool:
         """Whether the generator sounds from now on."""
         now_s = self.timeline.now_s()
-        points, until_s = self._steady.sounding(now_s, now_s + _SOON_S)
+        points, until_s = self._source.sounding(now_s, now_s + _SOON_S)
         return until_s > now_s and sum(point.power_W for point in points) > 0.0
 
     def _live(self, from_s: float, to_s: float) -> None:

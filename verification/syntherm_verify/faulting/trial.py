@@ -26,9 +26,11 @@ from syntherm_verify.faulting.moments import (
     takes_away,
 )
 from syntherm_verify.faulting.reading import said
-from syntherm_verify.faulting.room import Flow
+from syntherm_verify.faulting.room import Flow, Generator
 
 _SOON_S: Final = 0.1
+_HOTTER: Final = ("console/lies", "tpo/lies")
+"""Faults of which only the truth of the tissue tells."""
 _BETWEEN_S: Final = 6.0
 """The longest time between the two faults of a pair."""
 _PATIENCE_S: Final = 9.0
@@ -50,6 +52,12 @@ class Trial:
     def of_the_pump(self) -> bool:
         """Whether nothing but the pump is at fault."""
         return all(fault.device == "pump" for fault in self.faults)
+
+    @property
+    def generator(self) -> Generator:
+        """The one that treats."""
+        of_tpo = any(fault.generator is Generator.TPO for fault in self.faults)
+        return Generator.TPO if of_tpo else Generator.OPENLIFU
 
     @property
     def name(self) -> str:
@@ -144,7 +152,7 @@ class Watch:
     def look(self) -> None:
         """At each waking of the session."""
         day, now_s = self._day, self._day.clock.now_s()
-        if any(fault.label == "console/lies" for fault in self._trial.faults):
+        if any(fault.label in _HOTTER for fault in self._trial.faults):
             self._hottest_degC = max(self._hottest_degC, day.room.patient.truth().hottest_degC)
         if self._acts and now_s >= (due_s := self._acts[0].from_s + self._later_s):
             act = self._acts[0]

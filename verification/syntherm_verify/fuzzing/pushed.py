@@ -39,8 +39,8 @@ def _settings() -> Config:
     return read_config(receiver_text(receiver_values(_GEOMETRY, 9002)), tag_of)
 
 
-def _facts(data: bytes, wanted: tuple[int, ...], implicit: bool) -> Facts:
-    return read_facts(data, wanted, implicit=implicit)
+def _facts(data: bytes, wanted: tuple[int, ...], implicit: bool, slices: int) -> tuple[Facts, ...]:
+    return read_facts(data, wanted, implicit=implicit, slices=slices)
 
 
 class _Box:
@@ -109,6 +109,7 @@ def _encoded(made: Any, implicit: bool) -> bytes:
 
 
 def _object_seeds() -> Iterable[bytes]:
+    from syntherm_sim.wire.dicom_enhanced import enhanced
     from syntherm_sim.wire.dicom_scanner import DicomScanner, ObjectFault
 
     parts = np.random.default_rng(1).integers(-2000, 2000, (*_GEOMETRY.matrix, 2)).astype(np.float32)
@@ -122,6 +123,8 @@ def _object_seeds() -> Iterable[bytes]:
     objects = scanner.frame(frame)
     yield _laid((_encoded(each, True) for each in scanner.fat_map(fat) + objects), True)
     yield _laid([_encoded(objects[0], True)], False)
+    yield _laid([_encoded(enhanced(objects), False)], False)
+    yield _laid([_encoded(enhanced(objects), True)], True)
     for moment in ("00010101000000+0500", "99991231235959-2359", "20260105080060", "20260105"):
         objects[0].AcquisitionDateTime = moment
         yield _laid([_encoded(objects[0], False)], False)

@@ -35,7 +35,15 @@ COVERED: Final[Mapping[str, Reader]] = {
         "OpenIGTLink bodies whose check holds, up to judged images",
     ),
     "dicom-object": Reader(
-        ("dicom/library", "dicom/facts", "dicom/slices", "dicom/assembler", "dicom/receiver", "dicom/volumes"),
+        (
+            "dicom/library",
+            "dicom/facts",
+            "dicom/enhanced",
+            "dicom/slices",
+            "dicom/assembler",
+            "dicom/receiver",
+            "dicom/volumes",
+        ),
         "pushed DICOM objects, up to volumes",
     ),
     "dicom-config": Reader(("dicom/config",), "the configuration of the receiver of DICOM"),

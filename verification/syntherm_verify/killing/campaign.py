@@ -105,7 +105,8 @@ class Campaign:
 
 def _told(say: Callable[[str], None], day: Prepared, number: int, seed: int, folder: Path) -> bool:
     """One trial, said. Whether this is the session in it, which goes on."""
-    ended = trial(day, random.Random(f"{seed} kill {number}"), folder)
+    # Every other session is gone on with at once.
+    ended = trial(day, random.Random(f"{seed} kill {number}"), folder, at_once=number % 2 == 1)
     if ended is None:
         return True
     say(json.dumps(attrs.asdict(ended)))

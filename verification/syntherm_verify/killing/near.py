@@ -14,8 +14,8 @@ from syntherm_sim.wire.remote import WireClock
 from syntherm_sim.wire.world import World
 
 Image = FrameReceived | FatMapReceived
-Course = list[tuple[float, float]]
-"""Moments, and the energy in J that had been radiated by then."""
+Course = list[tuple[float, float, float]]
+"""Moments, the energy in J that had been radiated and the volume in mL that had been pumped by then."""
 DELIVERED: Final = "delivered_J"
 
 
@@ -40,7 +40,7 @@ class NearWorld(Lockstep):
 
     def _advance(self, moment_s: float) -> None:
         super()._advance(moment_s)
-        self.course.append((self._world.timeline.now_s(), self._world.hand(DELIVERED, 0.0)))
+        self.course.append((self._world.timeline.now_s(), self._world.hand(DELIVERED, 0.0), self._world.pump.pumped_ml))
 
     def _sent(self) -> bool:
         images = self._world.camera.received()

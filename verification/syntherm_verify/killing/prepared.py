@@ -29,12 +29,15 @@ from syntherm_verify.killing.near import MovingClock, MovingEar, MovingLine, Nea
 from syntherm_verify.killing.short_plan import short_text
 
 RECORD: Final = "record.db"
+_BEFORE: Final = (Session.SETUP, Session.CALIBRATION)
+_BEGINS_S: Final = 900.0
+"""By then a quick crew has begun to heat, wherever that is allowed."""
 ENERGISED: Final = (Session.HEATING, Session.DRUG_INFUSION_SYNC)
 _QUICK: Final = {"PREPARING_S": (10.0, 20.0), "ANSWERING_S": (2.0, 4.0)}
 
 
 class _Enough(Exception):
-    """No more trials begin: nobody needs the rest of the day."""
+    """No more trials begin, or none can: nobody needs the rest of the day."""
 
 
 class Prepared:
@@ -90,8 +93,12 @@ class Prepared:
     def _look(self, enough: Callable[[], bool]) -> None:
         if self.state.phases.session in ENERGISED:
             self._looks(self)
-        if self.clock.is_near and enough():
+        if self.clock.is_near and (enough() or self._cannot_begin()):
             raise _Enough
+
+    def _cannot_begin(self) -> bool:
+        """Whether this patient will not be treated: a check refuses, and the crew would wait without end."""
+        return self.state.phases.session in _BEFORE and self.clock.now_s() > _BEGINS_S
 
     def copy_record(self, to: Path) -> None:
         """A copy of the record as it is now; the day goes on with its own."""

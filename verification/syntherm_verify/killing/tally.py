@@ -17,6 +17,8 @@ class Tally:
     ends: Counter[str] = attrs.Factory(Counter)
     phases: Counter[str] = attrs.Factory(Counter)
     flowing: int = 0
+    at_once: int = 0
+    met: int = 0
     off_s: float | None = None
     stood_s: float | None = None
     bad: int = 0
@@ -27,6 +29,8 @@ class Tally:
         self.ends[ended.end] += 1
         self.phases[ended.phase] += 1
         self.flowing += ended.energised
+        self.at_once += ended.at_once
+        self.met += ended.met
         self.off_s = _longer(self.off_s, ended.off_s)
         self.stood_s = _longer(self.stood_s, ended.stood_s)
         self.bad += bool(ended.problems)
@@ -45,6 +49,7 @@ class Tally:
             told.append(f"... and {len(self.problems) - _TOLD} more")
         told += [f"ended in {phase or 'no state'}: {count}" for phase, count in sorted(self.phases.items())]
         told.append(f"energy or drug flowed on after the end: {self.flowing} of {self.ends.total()}")
+        told.append(f"gone on with at once: {self.at_once}; energy or drug still flowed then: {self.met}")
         return told
 
     def figure(self, seconds: float) -> str:

@@ -26,6 +26,8 @@ WAKINGS: Final = 8
 """A session goes on for up to so many wakings over wires before its end."""
 ALONE_S: Final = 15.0
 """How long the world is alone: longer than any lease and watchdog of the plan."""
+AT_ONCE_S: Final = (0.0, 0.5)
+"""How long it is where the next session comes at once, as one that is started again by itself: both may still flow."""
 _BEYOND: Final = 1.2
 _FIRST_S: Final = 0.1
 _PATIENCE_S: Final = 60.0
@@ -43,7 +45,8 @@ class End(Enum):
 class Ended:
     """One trial. `off_s`: of energy after the end of its lease, `stood_s`: of the pump after the session's end.
 
-    Both are None where nothing flowed any more. `problems` should be empty.
+    Both are None where nothing flowed any more. `problems` should be empty. `at_once`: the next session came while they
+    may have flowed; `met`: it met one of them that did.
     """
 
     end: str
@@ -53,6 +56,8 @@ class Ended:
     stood_s: float | None
     energised: bool
     problems: tuple[str, ...]
+    at_once: bool = False
+    met: bool = False
 
 
 class Child:
@@ -126,8 +131,10 @@ class Campaign:
         return [float(number) for number in line.split()]
 
 
-def trial(day: Prepared, rng: random.Random, folder: Path) -> Ended | None:
+def trial(day: Prepared, rng: random.Random, folder: Path, *, at_once: bool) -> Ended | None:
     """Judge one end. Returns None in the session that was forked here: it has to go on with its day.
+
+    `at_once`: the next session does not wait until all has ended by itself.
 
     Runs in a process that was forked for it.
     """
@@ -157,7 +164,8 @@ def trial(day: Prepared, rng: random.Random, folder: Path) -> Ended | None:
     os.close(into)
     first.close()
     try:
-        return _judged(day, rng, folder, (session_pid, out, end), Campaign(mine), (second, paths))
+        alone_s = rng.uniform(*AT_ONCE_S) if at_once else ALONE_S
+        return _judged(day, rng, folder, (session_pid, out, end), Campaign(mine), (second, paths), alone_s)
     except OSError as error:
         return Ended(end.value, "", 0.0, None, None, False, (f"the trial failed: {error!r}",))
     finally:
@@ -180,7 +188,7 @@ def _let_go_on(rng: random.Random, out: int) -> int:
 
 def _judged(
     day: Prepared, rng: random.Random, folder: Path, session: tuple[int, int, End], world: Campaign,
-    next_one: tuple[socket.socket, tuple[str, ...]],
+    next_one: tuple[socket.socket, tuple[str, ...]], alone_s: float,
 ) -> Ended:  # fmt: skip
     pid, out, end = session
     found: list[str] = []
@@ -190,25 +198,30 @@ def _judged(
         return Ended(end.value, "", 0.0, None, None, False, (*found, "the session had ended by itself"))
     os.kill(pid, signal.SIGKILL if end is End.KILLED else signal.SIGSTOP)
     _wait_for(pid, end)
-    (ended_s,) = world.ask("take")
+    (ended_s,), at_once = world.ask("take"), alone_s < ALONE_S
     _, at_end_J, at_end_ml = world.ask("truth")
-    sounded_s, pumped_s, _, alone_J, alone_ml = world.ask(f"alone {ALONE_S}")
+    sounded_s, pumped_s, _, alone_J, alone_ml = world.ask(f"alone {alone_s}")
     if end is End.STOPPED:
         os.kill(pid, signal.SIGKILL)
         _wait_for(pid, End.KILLED)
     os.close(out)
+    met = any(world.ask("flows"))
     world.ask("next")
     recovered, why = _recovered(day, folder, next_one)
     if recovered is None:
         return Ended(end.value, "", ended_s, None, None, False, (*found, f"not recovered: {why}"))
     _, after_J, after_ml = world.ask("truth")
     (before_J,) = world.ask(f"by {recovered.last_s!r}")
-    truth = Truth(ended_s, sounded_s, pumped_s, before_J, alone_J, alone_ml, after_J, after_ml)
+    (later_s,) = world.ask(f"moved {ended_s + alone_s!r}")
+    truth = Truth(
+        ended_s, sounded_s, pumped_s, before_J, alone_J, alone_ml, after_J, after_ml, at_once, later_s
+    )  # fmt: skip
     found += problems(truth, recovered, folder / RECORD, day.plan, day.seed)
     off_s = sounded_s - recovered.lease_s if sounded_s >= 0.0 and recovered.lease_s is not None else None
     stood_s = pumped_s - ended_s if pumped_s >= 0.0 else None
     flowing = alone_J > at_end_J or alone_ml > at_end_ml
-    return Ended(end.value, day.state.phases.session.name, ended_s, off_s, stood_s, flowing, tuple(found))
+    phase = day.state.phases.session.name
+    return Ended(end.value, phase, ended_s, off_s, stood_s, flowing, tuple(found), at_once, met)
 
 
 def _wait_for(pid: int, end: End) -> None:

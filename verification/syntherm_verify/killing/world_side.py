@@ -26,7 +26,7 @@ class KeptWorld(Lockstep):
     def __init__(
         self, world: World, sessions: Sequence[socket.socket], campaign: socket.socket, course: Course
     ) -> None:
-        """`course`: what was radiated so far."""
+        """`course`: what was radiated and pumped so far."""
         super().__init__(world, sessions[0])
         self._next, self._campaign, self._course = list(sessions[1:]), campaign, course
         self._served: socket.socket | None = sessions[0]
@@ -84,10 +84,19 @@ class KeptWorld(Lockstep):
                 world = self._world
                 answer = (world.timeline.now_s(), world.hand(DELIVERED, 0.0), world.pump.pumped_ml)
             case ["by", moment_s]:
-                answer = (max((J for at_s, J in self._course if at_s <= float(moment_s) + _TINY_S), default=0.0),)
+                answer = (max((J for at_s, J, _ in self._course if at_s <= float(moment_s) + _TINY_S), default=0.0),)
+            case ["flows"]:
+                now_s = self._world.timeline.now_s()
+                points, ends_s = self._world.transducer.sounding(now_s, now_s + STEP_S)
+                sounds = ends_s > now_s and sum(point.power_W for point in points) > 0.0
+                answer = (float(sounds), float(self._world.pump.motor.running))
+            case ["moved", moment_s]:
+                answer = (self._moved(float(moment_s)),)
             case ["next"]:
                 self._control = self._served = self._next.pop(0)
                 self._read.clear()
+                # What the world did alone is no stretch of a session's.
+                self._noted()
                 answer = ()
             case _:
                 raise ValueError(f"found {ascii(words)[:80]}, expected what a campaign may ask")
@@ -124,9 +133,19 @@ class KeptWorld(Lockstep):
                 pumped_s = min(next_s, now_s + (pump.pumped_ml - before_ml) / rate_ml_per_s)
         return sounded_s, pumped_s, timeline.now_s(), world.hand(DELIVERED, 0.0), pump.pumped_ml
 
+    def _moved(self, since_s: float) -> float:
+        """The begin of the last stretch of time from `since_s` on in which the pump moved; -1 if there was none."""
+        stretches = zip(self._course, self._course[1:], strict=False)
+        begins = [a[0] for a, b in stretches if a[0] >= since_s - _TINY_S and b[2] > a[2] + _TINY_ML]
+        return max(begins, default=-1.0)
+
     def _advance(self, moment_s: float) -> None:
         super()._advance(moment_s)
-        self._course.append((self._world.timeline.now_s(), self._world.hand(DELIVERED, 0.0)))
+        self._noted()
+
+    def _noted(self) -> None:
+        world = self._world
+        self._course.append((world.timeline.now_s(), world.hand(DELIVERED, 0.0), world.pump.pumped_ml))
 
     def _sent(self) -> bool:
         try:

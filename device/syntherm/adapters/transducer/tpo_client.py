@@ -104,6 +104,8 @@ class Tpo:
 
     def _lend(self, programme: TpoLease, until_s: float) -> None:
         for what, value in (
+            # A device that was reset listens to its own front panel.
+            (Setting.LOCAL, 0),
             (Setting.FREQUENCY_Hz, self._settings.frequency_Hz),
             (Setting.PERIOD_us, self._settings.period_us),
             (Setting.BURST_us, self._settings.burst_us),
