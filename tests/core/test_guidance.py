@@ -116,7 +116,8 @@ def test_images_too_noisy_for_the_plans_band_refuse_the_calibration_and_say_so(b
     found = guide(drive.state)
     assert drive.names == ("calibration", "refused", "off", "idle") and found.prompt.act is T.REPEAT_CALIBRATION
     told = re.fullmatch(
-        r"The calibration was refused: thermometry precision is (\d\.\d\d) degC, the plan needs 0\.60 degC\. Repeat it\?",
+        r"The calibration was refused: thermometry precision is (\d\.\d\d) degC, "
+        r"the plan needs 0\.60 degC\. Repeat it\?",
         found.text,
     )
     assert told is not None and 0.75 < float(told[1]) < 1.0, "one in 16.7 of the signal at 0.0754 rad/degC is 0.8 degC"
