@@ -71,7 +71,7 @@ def _draw_differences(axes: "Axes", lines: Mapping[str, Flat]) -> None:
 
 def _draw_histogram(axes: "Axes", scores: Flat) -> None:
     edges = np.linspace(-4.0, 4.0, 81)
-    axes.hist(scores, bins=edges, density=True, color="#c9d6e8", edgecolor="#1f5fa8", linewidth=0.3)
+    axes.hist(scores, bins=edges.tolist(), density=True, color="#c9d6e8", edgecolor="#1f5fa8", linewidth=0.3)
     middle = (edges[1:] + edges[:-1]) / 2.0
     axes.plot(middle, [NormalDist().pdf(float(at)) for at in middle], color="black", linewidth=0.8)
     axes.set_xlabel("error over stated standard uncertainty, target of all patients")

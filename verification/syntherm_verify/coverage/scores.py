@@ -120,5 +120,5 @@ def _places(state: SessionState) -> dict[Kind, Mask]:
 
 def _steep(true_degC: Flat, plan: Plan) -> Mask:
     field = true_degC.reshape(plan.scanner.matrix)
-    along = [np.gradient(field, axis=axis) for axis in (0, 1)]
-    return np.asarray(np.hypot(*along) > STEEP_DEGC).reshape(-1)
+    along_x, along_y = (np.asarray(np.gradient(field, axis=axis), dtype=np.float32) for axis in (0, 1))
+    return np.asarray(np.hypot(along_x, along_y) > STEEP_DEGC).reshape(-1)
