@@ -45,7 +45,7 @@ def real(folder: Path) -> Iterator[Real]:
 def _in_vivo(folder: Path) -> Real:
     still = read_still(folder, None)
     acquired = Acquisition(ASSUMED_FIELD_T, ASSUMED_ECHO_SPACING_MS * still.echo)
-    done = heat_images(still, acquired, HEAT_DEGC, _FRAMES, 1)
+    done = heat_images(still, acquired, HEAT_DEGC, _FRAMES, 1, watched=True)
     thermal = done.last.thermal
     valid = thermal.validity == Reason.VALID
     error = thermal.temperature_degC - done.plan.heating.baseline_degC - done.last.put_in_degC
