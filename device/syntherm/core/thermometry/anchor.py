@@ -76,7 +76,7 @@ def make_anchor(
     sound = (size >= plan.limits.min_snr * baseline.noise) & (fat <= plan.limits.max_fat_fraction)
     body = _learned(images, baseline, np.flatnonzero(bright & far & ~tube & _inner(shape)), voxel_mm, watching)
     quiet = thinned(np.flatnonzero(sound & far & ~tube), _MOST_QUIET)
-    left, pooled, fields = _residuals(images, baseline, layout, sound)
+    left, pooled, fields, fit_rad2 = _residuals(images, baseline, layout, sound)
     if body is None or len(quiet) == 0 or len(left) < _FEWEST_IMAGES:
         return None
     tube_voxels = np.flatnonzero(tube)
@@ -87,7 +87,7 @@ def make_anchor(
     if modes.corrected:
         left = left - np.asarray([breath_field(modes, field - modes.usual) for field in fields])
     slopes = _slopes(baseline.reference, voxel_mm)
-    return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline)), Anchor(
+    return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline, fit_rad2)), Anchor(
         body=body,
         tubes=_learned(images, baseline, np.flatnonzero(tube & bright), voxel_mm, watching),
         size=size,
@@ -144,22 +144,24 @@ def _learned(
 
 def _residuals(
     images: tuple[ComplexVolume, ...], baseline: Baseline, layout: Layout, usable: Mask
-) -> tuple[Rows, Rows, NDArray[np.float64]]:
+) -> tuple[Rows, Rows, NDArray[np.float64], Rows]:
     """Phase of each image that drift leaves, per voxel and pooled over neighbours, and the drift's coefficients.
 
-    An image without a fit is left out.
+    Last the mean variance of the fits, per voxel. An image without a fit is left out.
     """
-    single, pooled, fields = [], [], []
+    single, pooled, fields, fit_rad2 = [], [], [], np.zeros(usable.shape, dtype=np.float32)
     everywhere = basis(layout.points_mm)
     for image in images:
         product = phase_difference(image, baseline.reference)
         fit = fit_reference(product, layout, usable)
         if fit is not None:
-            back = turned_back(product, drift_of(fit, everywhere).field_rad.reshape(image.shape))
+            drift = drift_of(fit, everywhere)
+            fit_rad2 += drift.variance_rad2 / np.float32(len(images))
+            back = turned_back(product, drift.field_rad.reshape(image.shape))
             single.append(np.angle(back).reshape(-1))
             pooled.append(np.angle(box_sum(back, _POOL)).reshape(-1))
             fields.append(fit.field)
-    return np.asarray(single, np.float32), np.asarray(pooled, np.float32), np.asarray(fields, np.float64)
+    return np.asarray(single, np.float32), np.asarray(pooled, np.float32), np.asarray(fields, np.float64), fit_rad2
 
 
 def _pooled(values: Rows, shape: tuple[int, ...]) -> Rows:
