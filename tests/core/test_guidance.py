@@ -1,6 +1,7 @@
 """The guided session: a step for every state, and prompts that the table accepts."""
 
 import itertools
+import re
 
 import attrs
 import pytest
@@ -95,6 +96,45 @@ def test_two_people_answer_their_way_through_the_day(bench, made):
     assert asked == [T.BEGIN_CALIBRATION, T.BEGIN_TEST, T.ACCEPT_CALIBRATION, T.ACCEPT_CALIBRATION, T.BEGIN_HEATING,
                      T.RELEASE_INFUSION]  # fmt: skip
     assert guide(drive.state).text == WAITING[Session.DRUG_INFUSION_SYNC]
+
+
+def calibrated(drive, made, noise):
+    """The plan's number of baseline images, of this noise."""
+    drive.act(T.BEGIN_CALIBRATION)
+    for _ in range(drive.plan.calibration.baseline_frames):
+        for _ in range(3):
+            drive.poll()
+        event = drive.frame_event()
+        degC = made.Picture().map(drive.state.layout)
+        drive.feed(attrs.evolve(event, volume=made.volume_of(drive.plan, degC, event.sequence, noise=noise)))
+    return drive
+
+
+@pytest.mark.verifies("SRS-405", "SRS-701", "RC-06")
+def test_images_too_noisy_for_the_plans_band_refuse_the_calibration_and_say_so(bench, made):
+    drive = calibrated(bench.at("set-up"), made, noise=60.0)
+    found = guide(drive.state)
+    assert drive.names == ("calibration", "refused", "off", "idle") and found.prompt.act is T.REPEAT_CALIBRATION
+    told = re.fullmatch(
+        r"The calibration was refused: thermometry precision is (\d\.\d\d) degC, "
+        r"the plan needs 0\.60 degC\. Repeat it\?",
+        found.text,
+    )
+    assert told is not None and 0.75 < float(told[1]) < 1.0, "one in 16.7 of the signal at 0.0754 rad/degC is 0.8 degC"
+    assert drive.act(T.BEGIN_TEST).refused and drive.room.lease is None
+
+
+@pytest.mark.verifies("SRS-405", "SRS-701")
+def test_less_noise_is_learned(bench, made):
+    assert calibrated(bench.at("set-up"), made, noise=36.0).names == ("calibration", "learned", "off", "idle")
+
+
+@pytest.mark.verifies("SRS-412", "SRS-701")
+def test_a_calibration_refused_for_its_response_does_not_blame_the_precision(bench, made):
+    drive = bench.at("learned").test(made.Picture(spot=6.5))
+    found = guide(drive.state)
+    assert found.prompt is None
+    assert found.text == "The calibration was refused. It can be repeated when heated tissue has settled."
 
 
 @pytest.mark.verifies("SRS-701", "SRS-702")

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from syntherm.core.commands import FocalPower
 from syntherm_sim.physics.acoustics import heat_pattern
-from syntherm_sim.physics.anatomy import breast, with_fat_ball
+from syntherm_sim.physics.anatomy import Anatomy, breast, with_fat_ball
 from syntherm_sim.physics.array import BreastArray
 from syntherm_sim.physics.bioheat import Bioheat
 from syntherm_sim.physics.collapse import Collapse
@@ -54,11 +54,11 @@ class Truth:
 
 
 class Patient:
-    """One seeded patient on one day."""
+    """One seeded patient on one day; `anatomy` stands in for the one that the seed draws."""
 
-    def __init__(self, seed: int, day: Day | None = None) -> None:
+    def __init__(self, seed: int, day: Day | None = None, anatomy: Anatomy | None = None) -> None:
         day = Day() if day is None else day
-        self.anatomy = breast(seed)
+        self.anatomy = breast(seed) if anatomy is None else anatomy
         if day.fat_beside_mm is not None:
             self.anatomy = with_fat_ball(self.anatomy, (0.0, day.fat_beside_mm, 0.0))
         if day.vessel is not None:

@@ -9,6 +9,7 @@ from syntherm_sim.equipment.pump import SyringePump
 from syntherm_sim.equipment.scanner import VirtualScanner
 from syntherm_sim.equipment.stop_loop import StopButton
 from syntherm_sim.patient import Day, Patient
+from syntherm_sim.physics.anatomy import Anatomy
 from syntherm_sim.timeline import Timeline
 
 
@@ -51,10 +52,10 @@ def pass_time(patient: Lives, generator: Sounds, pump: Pumps, from_s: float, to_
 class Room:
     """Everything that goes on whether or not a controller watches."""
 
-    def __init__(self, plan: Plan, seed: int, day: Day | None = None) -> None:
+    def __init__(self, plan: Plan, seed: int, day: Day | None = None, anatomy: Anatomy | None = None) -> None:
         self.timeline = Timeline(self._live)
         self.seed = seed
-        self.patient = Patient(seed, day)
+        self.patient = Patient(seed, day, anatomy)
         self.generator = Generator(self.timeline.now_s)
         self.pump = SyringePump(self.timeline.now_s, plan.prescription.syringe_volume_ml, plan.pump.watchdog_s)
         self.scanner = VirtualScanner(self.timeline, self.patient, plan)

@@ -98,8 +98,19 @@ def guide(state: SessionState) -> Step:
         asking = OperatorActed(at_s, prompt.act, "whoever asks", prompt.item, reason="asking")
         missing = prompt.people - len(people_for(state, topic_of(asking)))
         if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
-            return Step(prompt.question, prompt, missing)
+            return Step(_asked(prompt, verdicts), prompt, missing)
     return Step(_waiting(state, verdicts))
+
+
+def _asked(prompt: Prompt, verdicts: Mapping[str, Verdict]) -> str:
+    return f"{_refusal(verdicts)} Repeat it?" if prompt.act is Trigger.REPEAT_CALIBRATION else prompt.question
+
+
+def _refusal(verdicts: Mapping[str, Verdict]) -> str:
+    """That the calibration was refused; why, if images are still too imprecise for the plan's band."""
+    precision = verdicts["precision"]
+    because = "" if precision.may_start else f": {precision.detail}"
+    return f"The calibration was refused{because}."
 
 
 def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
@@ -111,7 +122,7 @@ def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
     if phases.session is Session.HEATING and phases.infusion is Infusion.ARMED:
         return " ".join((WAITING[phases.session] + _steering(state), *_missing(verdicts)))
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
-        return "The calibration was refused. It can be repeated when heated tissue has settled."
+        return f"{_refusal(verdicts)} It can be repeated when heated tissue has settled."
     return WAITING[phases.session] + _steering(state)
 
 

@@ -190,24 +190,62 @@ def test_a_breath_that_was_not_learned_shows_no_temperature(breathing):
     assert seen.memory.unmatched == 1
 
 
-def test_fat_near_by_widens_the_bounds_by_its_heat():
-    fat = np.zeros(N, dtype=np.float32)
+@pytest.fixture(scope="module")
+def warm_maps():
+    """The same images, with fat on one side of the warm spot, evenly everywhere, and without any."""
     points = Phantom(PLAN).layout.points_mm
-    fat[(points[:, 0] > 4.0) & (points[:, 0] < 10.0) & (np.abs(points[:, 1]) < 10.0)] = 0.9
-    with_fat, without = Day(seed=4, fat=fat), Day(seed=4)
-    warm = [day.look(heat=spot(5.0)).thermal for day in (with_fat, without)]
-    beside = int(np.argmin(np.linalg.norm(points - np.array([1.5, 1.5, 0.0]), axis=1)))
-    assert warm[0].common_degC[beside] > warm[1].common_degC[beside] + 0.1
-    assert warm[0].validity[fat > 0.5].tolist() == [Reason.FAT] * int((fat > 0.5).sum())
+    beside, nothing = np.zeros(N, dtype=np.float32), np.zeros(N, dtype=np.float32)
+    beside[(points[:, 0] > 4.0) & (points[:, 0] < 10.0) & (np.abs(points[:, 1]) < 10.0)] = 0.9
+    maps = {"beside": beside, "even": np.full(N, 0.15, dtype=np.float32), "none": nothing}
+    return {
+        name: Day(seed=4, fat=fat).look(heat=lambda x, y, z: 5.0 * np.ones_like(x)).thermal
+        for name, fat in maps.items()
+    } | {"fat": beside > 0.5, "points": points}
 
 
+@pytest.mark.verifies("SRS-419")
+def test_fat_near_by_widens_the_bounds_by_its_heat(warm_maps):
+    beside = int(np.argmin(np.linalg.norm(warm_maps["points"] - np.array([1.5, 1.5, 0.0]), axis=1)))
+    common = {name: warm_maps[name].common_degC[beside] for name in ("beside", "even", "none")}
+    assert common["beside"] > common["none"] + 0.1
+    assert common["even"] == pytest.approx(common["none"], abs=0.01), "even fat, evenly warm, makes no field"
+    assert warm_maps["beside"].validity[warm_maps["fat"]].tolist() == [Reason.FAT] * int(warm_maps["fat"].sum())
+
+
+@pytest.mark.verifies("SRS-419")
+def test_fat_out_of_reach_adds_nothing(warm_maps):
+    points = warm_maps["points"]
+    away = (np.abs(points[:, 1]) < 6.0) & (points[:, 0] < -12.0) & (points[:, 0] > -24.0)
+    difference = warm_maps["beside"].common_degC[away] - warm_maps["none"].common_degC[away]
+    assert away.sum() > 10 and np.abs(difference).max() < 0.01
+
+
+def of_share(share):
+    return attrs.evolve(PLAN, thermometry=attrs.evolve(W, gradient_share=share))
+
+
+def steep_place(day):
+    return int(np.argmin(np.linalg.norm(day.phantom.layout.points_mm - np.array([4.5, 1.5, 0.0]), axis=1)))
+
+
+@pytest.mark.verifies("SRS-419")
 def test_a_steep_place_widens_its_own_bounds(day):
-    steep = attrs.evolve(PLAN, thermometry=attrs.evolve(W, gradient_share=0.0))
     image = day.phantom.image(heat=spot(8.0, 5.0))
-    wide, plain = day.shown(image).thermal, day.shown(image, steep).thermal
-    at = int(np.argmin(np.linalg.norm(day.phantom.layout.points_mm - np.array([4.5, 1.5, 0.0]), axis=1)))
+    wide, plain = day.shown(image, of_share(0.3)).thermal, day.shown(image, of_share(0.0)).thermal
+    at = steep_place(day)
     assert wide.uncertainty_degC[at] > plain.uncertainty_degC[at] + 0.1
     assert wide.common_degC[at] == pytest.approx(plain.common_degC[at], rel=1e-3)
+
+
+@pytest.mark.verifies("SRS-419")
+def test_a_shift_of_the_whole_image_widens_steep_places(day):
+    plan, at = of_share(0.0), steep_place(day)
+    there, shifted = (
+        day.shown(day.phantom.image(heat=spot(8.0, 5.0), shifted_mm=(x, 0.0, 0.0)), plan).thermal for x in (0.0, 0.6)
+    )
+    own = [float(each.uncertainty_degC[at] ** 2 - each.common_degC[at] ** 2) for each in (there, shifted)]
+    step = 8.0 * np.exp(-(4.5**2 + 1.5**2) / 50.0) * 4.5 / 25.0
+    assert (own[1] - own[0]) ** 0.5 == pytest.approx(0.6 * step, rel=0.35), "as much as 0.6 mm of the slope"
 
 
 def made(images, plan=PLAN, fat=None):

@@ -46,14 +46,19 @@ class Experiment:
         return all(bar.passed for bar in self.bars)
 
 
-def heat_images(still: Still, acquisition: Acquisition, peak_degC: float, frames: int, seed: int) -> Experiment:
-    """Do it. Raises BadInput where the images hold too little signal to learn a baseline or measure a temperature."""
+def heat_images(
+    still: Still, acquisition: Acquisition, peak_degC: float, frames: int, seed: int, *, watched: bool = False
+) -> Experiment:
+    """Do it. Raises BadInput where the images hold too little signal to learn a baseline or measure a temperature.
+
+    `watched`: thermometry matches each image and states its uncertainty as in a treatment.
+    """
     noise = noise_sd(still.volume)
     if not noise > 0.0:
         raise bad("magnitude and phase", "images without any noise", "images as measured")
     template = read_template()
     places = find_places(still, template.limits.min_snr * noise)
-    plan = fit_plan(template, still, places, acquisition)
+    plan = fit_plan(template, still, places, acquisition, watched=watched)
     heating = hot_spot(plan, places.hot_sd_mm, peak_degC, frames)
     timeline = Timeline(lambda _from_s, _to_s: None)
     scanner = StillScanner(timeline, still, plan, heating, noise, seed)

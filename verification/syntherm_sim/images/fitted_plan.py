@@ -38,8 +38,8 @@ def read_template() -> Plan:
     return plan
 
 
-def fit_plan(template: Plan, still: Still, places: Places, acquisition: Acquisition) -> Plan:
-    """The template with the images' grid and regions."""
+def fit_plan(template: Plan, still: Still, places: Places, acquisition: Acquisition, *, watched: bool = False) -> Plan:
+    """The template with the images' grid and regions; `watched`: thermometry watches itself as in a treatment."""
     count_x, count_y, count_z = still.volume.shape
     scanner = attrs.evolve(
         template.scanner,
@@ -55,5 +55,5 @@ def fit_plan(template: Plan, still: Still, places: Places, acquisition: Acquisit
         target=places.target,
         guard=(places.guard,),
         reference=places.references,
-        thermometry=None,  # these images are heated in phase only
+        thermometry=template.thermometry if watched else None,
     )

@@ -3,6 +3,7 @@
 The shipped loop and core, without a record on disk: nothing here is about the record.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -16,13 +17,16 @@ from syntherm.core.vocabulary import Energy, Session, Trigger
 from syntherm.session.loop import Ports, SessionLoop
 from syntherm_sim.patient import Day, Patient
 from syntherm_sim.people.scripted import ScriptedCrew
+from syntherm_sim.physics.anatomy import Anatomy
 from syntherm_sim.physics.grid import F32
-from syntherm_sim.physics.mr import Signal
+from syntherm_sim.physics.mr import Sequence, Signal
 from syntherm_sim.physics.mr_kernel import C64
 from syntherm_sim.room import Room
 from syntherm_verify.recording.steps import Forgets
 
 Flat = NDArray[np.float32]
+Beholds = Callable[[SessionState, Flat], None]
+"""Is shown the state after each heated image, and what was true of it, degC."""
 _HEATED: Final = frozenset({Session.HEATING, Session.DRUG_INFUSION_SYNC})
 
 
@@ -52,8 +56,8 @@ class Look:
 class _WatchedSignal(Signal):
     """Keeps what is true of each image that it made."""
 
-    def __init__(self, patient: Patient, seed: int, day: Day) -> None:
-        super().__init__(patient.anatomy, seed, day.disturbance, None, day.movement, day.faults)
+    def __init__(self, patient: Patient, seed: int, day: Day, sequence: Sequence | None) -> None:
+        super().__init__(patient.anatomy, seed, day.disturbance, sequence, day.movement, day.faults)
         self.truths: dict[float, Flat] = {}
 
     def volume(self, temperature_degC: F32, time_s: float) -> C64:
@@ -68,9 +72,9 @@ def _newest(truths: dict[float, Flat]) -> dict[float, Flat]:
 class _Crew(ScriptedCrew):
     """Ends the session so many seconds after heating began, or when nobody can heat any more."""
 
-    def __init__(self, room: Room, seed: int, signal: _WatchedSignal, heated_s: float) -> None:
+    def __init__(self, room: Room, seed: int, signal: _WatchedSignal, heated_s: float, beholds: Beholds | None) -> None:
         super().__init__(room, seed)
-        self._signal, self._heated_s, self._ends = signal, heated_s, False
+        self._signal, self._heated_s, self._ends, self._beholds = signal, heated_s, False, beholds
         self.began_s: float | None = None
         self.looks: list[Look] = []
         self._last_s: float | None = None
@@ -100,6 +104,8 @@ class _Crew(ScriptedCrew):
         patient, guards = self._room.patient, state.plan.guard
         covered, error, valid = float("nan"), float("nan"), 0.0
         true = self._signal.truths.get(acquired_s)
+        if self._beholds is not None and true is not None:
+            self._beholds(state, true)
         if thermal is not None and true is not None:
             seen = voxels[(thermal.validity[voxels] == Reason.VALID) & np.isfinite(true[voxels])]
             valid = len(seen) / len(voxels)
@@ -132,12 +138,18 @@ class Sitting:
     faults: tuple[str, ...]
 
 
-def sit(plan: Plan, seed: int, day: Day, heated_s: float) -> Sitting:
-    """Run one session. Raises NotHeated; SessionFailed if it could not go on."""
-    room = Room(plan, seed, day)
-    signal = _WatchedSignal(room.patient, seed, day)
+def sit(
+    plan: Plan, seed: int, day: Day, heated_s: float, anatomy: Anatomy | None = None, sequence: Sequence | None = None,
+    beholds: Beholds | None = None,
+) -> Sitting:  # fmt: skip
+    """Run one session. Raises NotHeated; SessionFailed if it could not go on.
+
+    `anatomy` and `sequence` stand in for the seed's breast and for the usual acquisition.
+    """
+    room = Room(plan, seed, day, anatomy)
+    signal = _WatchedSignal(room.patient, seed, day, sequence)
     room.patient.signal = signal
-    crew = _Crew(room, seed, signal, heated_s)
+    crew = _Crew(room, seed, signal, heated_s, beholds)
     ports = Ports(room.timeline, room.scanner, room.generator, room.pump, room.stop_button, crew, Forgets())
     loop = SessionLoop(SessionState.begin(plan), ports)
     loop.run()

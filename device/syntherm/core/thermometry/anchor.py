@@ -37,9 +37,9 @@ class Anchor:
     `size`: magnitude of the reference; `columns`: the drift's basis; both of all voxels. `quiet`: voxels of sound
     signal, far from the target, and `quiet_weight` one over their phase noise in one image. `along_rad_per_mm`,
     `smooth_rad_per_mm`, `bend` [3, voxels]: the reference's phase slope, the same pooled, and the relative second
-    difference of its signal. `fat_near`: mean fat fraction around each voxel. `restless`: SD between one quiet image
-    and the next, over what noise explains. `last_rad`: what the last but one baseline image left, for the last one is
-    measured, too.
+    difference of its signal. `fat`: each voxel's fraction, and `near` how many voxels lie within fat's reach of it.
+    `restless`: SD between one quiet image and the next, over what noise explains. `last_rad`: what the last but one
+    baseline image left, for the last one is measured, too.
     """
 
     body: Matcher
@@ -53,7 +53,8 @@ class Anchor:
     along_rad_per_mm: Rows
     smooth_rad_per_mm: Rows
     bend: Rows
-    fat_near: Rows
+    fat: Rows
+    near: Rows
     restless: float
     last_rad: Rows
 
@@ -75,7 +76,7 @@ def make_anchor(
     sound = (size >= plan.limits.min_snr * baseline.noise) & (fat <= plan.limits.max_fat_fraction)
     body = _learned(images, baseline, np.flatnonzero(bright & far & ~tube & _inner(shape)), voxel_mm, watching)
     quiet = thinned(np.flatnonzero(sound & far & ~tube), _MOST_QUIET)
-    left, pooled, fields = _residuals(images, baseline, layout, sound)
+    left, pooled, fields, fit_rad2 = _residuals(images, baseline, layout, sound)
     if body is None or len(quiet) == 0 or len(left) < _FEWEST_IMAGES:
         return None
     tube_voxels = np.flatnonzero(tube)
@@ -86,8 +87,7 @@ def make_anchor(
     if modes.corrected:
         left = left - np.asarray([breath_field(modes, field - modes.usual) for field in fields])
     slopes = _slopes(baseline.reference, voxel_mm)
-    near = reach_of(watching.fat_reach_mm, voxel_mm)
-    return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline)), Anchor(
+    return attrs.evolve(baseline, excess_rad2=unrest(left, size, baseline, fit_rad2)), Anchor(
         body=body,
         tubes=_learned(images, baseline, np.flatnonzero(tube & bright), voxel_mm, watching),
         size=size,
@@ -99,7 +99,8 @@ def make_anchor(
         along_rad_per_mm=slopes[0],
         smooth_rad_per_mm=slopes[1],
         bend=_bends(baseline, size),
-        fat_near=_mean_near(fat, shape, near),
+        fat=fat,
+        near=_count(shape, reach_of(watching.fat_reach_mm, voxel_mm)),
         restless=_restless(left[:, quiet], weight),
         last_rad=left[-2, quiet].astype(np.float32),
     )
@@ -143,32 +144,32 @@ def _learned(
 
 def _residuals(
     images: tuple[ComplexVolume, ...], baseline: Baseline, layout: Layout, usable: Mask
-) -> tuple[Rows, Rows, NDArray[np.float64]]:
+) -> tuple[Rows, Rows, NDArray[np.float64], Rows]:
     """Phase of each image that drift leaves, per voxel and pooled over neighbours, and the drift's coefficients.
 
-    An image without a fit is left out.
+    Last the mean variance of the fits, per voxel. An image without a fit is left out.
     """
-    single, pooled, fields = [], [], []
+    single, pooled, fields, fit_rad2 = [], [], [], np.zeros(usable.shape, dtype=np.float32)
     everywhere = basis(layout.points_mm)
     for image in images:
         product = phase_difference(image, baseline.reference)
         fit = fit_reference(product, layout, usable)
         if fit is not None:
-            back = turned_back(product, drift_of(fit, everywhere).field_rad.reshape(image.shape))
+            drift = drift_of(fit, everywhere)
+            fit_rad2 += drift.variance_rad2 / np.float32(len(images))
+            back = turned_back(product, drift.field_rad.reshape(image.shape))
             single.append(np.angle(back).reshape(-1))
             pooled.append(np.angle(box_sum(back, _POOL)).reshape(-1))
             fields.append(fit.field)
-    return np.asarray(single, np.float32), np.asarray(pooled, np.float32), np.asarray(fields, np.float64)
+    return np.asarray(single, np.float32), np.asarray(pooled, np.float32), np.asarray(fields, np.float64), fit_rad2
 
 
 def _pooled(values: Rows, shape: tuple[int, ...]) -> Rows:
     return np.asarray(box_sum(values.reshape(shape), _POOL).reshape(-1), dtype=np.float32)
 
 
-def _mean_near(values: Rows, shape: tuple[int, ...], reach: tuple[int, int, int]) -> Rows:
-    count = box_sum(np.ones(shape, dtype=np.float32), reach)
-    total = box_sum(values.reshape(shape).astype(np.float32), reach)
-    return np.asarray((total / count).reshape(-1), dtype=np.float32)
+def _count(shape: tuple[int, ...], reach: tuple[int, int, int]) -> Rows:
+    return np.asarray(box_sum(np.ones(shape, dtype=np.float32), reach).reshape(-1), dtype=np.float32)
 
 
 def _slopes(reference: ComplexVolume, voxel_mm: tuple[float, float, float]) -> tuple[Rows, Rows]:

@@ -102,11 +102,16 @@ def finish(learning: Learning) -> Baseline:
     )
 
 
-def unrest(left_rad: NDArray[np.float32], magnitude: NDArray[np.float32], known: Baseline) -> NDArray[np.float32]:
-    """`excess_rad2` anew, from phases [images, voxels] of which more than drift was taken out."""
+def unrest(
+    left_rad: NDArray[np.float32], magnitude: NDArray[np.float32], known: Baseline, fit_rad2: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """`excess_rad2` anew, from phases [images, voxels] of which more than drift was taken out.
+
+    `fit_rad2`: variance of the drift's fit, which each image states for itself and which does not count twice.
+    """
     count = len(left_rad)
     spread = left_rad.astype(np.float64).var(axis=0) * count / max(count - 1, 1)
-    expected = (known.noise / np.maximum(magnitude.astype(np.float64), known.noise)) ** 2
+    expected = (known.noise / np.maximum(magnitude.astype(np.float64), known.noise)) ** 2 + fit_rad2
     return _excess(spread, expected, count - 1, known.reference.shape)
 
 

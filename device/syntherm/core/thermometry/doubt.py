@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from syntherm.core.plan.values import Plan, Vigilance
 from syntherm.core.thermometry.anchor import Anchor, reach_of
-from syntherm.core.thermometry.motion import Placing
+from syntherm.core.thermometry.motion import Offset, Placing
 from syntherm.core.thermometry.neighbours import box_sum
 from syntherm.core.thermometry.thermometer import Doubt
 from syntherm.core.thermometry.validity import Reason, Validity
@@ -28,7 +28,7 @@ def doubt_of(
     return Doubt(
         common_rad2=common_rad2,
         common_degC2=_fat_degC2(anchor, rise_degC, validity, plan, watching),
-        own_degC2=_hidden_degC2(rise_degC, validity, noise_degC2, plan, watching),
+        own_degC2=_hidden_degC2(rise_degC, validity, noise_degC2, placing.image_mm, plan, watching),
         noise_ratio=noise_ratio,
     )
 
@@ -48,23 +48,39 @@ def _movement_rad2(anchor: Anchor, placing: Placing, plan: Plan, watching: Vigil
 
 
 def _fat_degC2(anchor: Anchor, rise_degC: Map, validity: Validity, plan: Plan, watching: Vigilance) -> Map:
-    """Fat is taken as warm as the water that is seen around it."""
+    """Of the field of warm fat, taken as warm as the water that is seen around it.
+
+    Even fat, evenly warm, makes no field: a dipole's mean over all directions is nothing. What is uneven in its warmth
+    within reach does, by the plan's share of its SD.
+    """
     shape, reach = plan.scanner.matrix, reach_of(watching.fat_reach_mm, plan.scanner.voxel_mm)
     valid = validity == Reason.VALID
-    # Sum and count in one pass: the real part is the rise, the imaginary part one for each voxel.
+    # Two sums in one pass, as real and imaginary part: first the rise and its count, then the mean and mean square.
     both = np.where(valid, rise_degC + np.complex64(1j), np.complex64(0.0)).reshape(shape)
     total = box_sum(both, reach)
-    warm = (total.real / np.maximum(total.imag, np.float32(1.0))).reshape(-1)
-    return np.asarray((np.float32(watching.fat_error) * anchor.fat_near * warm) ** 2, dtype=np.float32)
+    warm_fat = anchor.fat.reshape(shape) * (total.real / np.maximum(total.imag, np.float32(1.0)))
+    mean = box_sum(np.asarray(warm_fat + np.complex64(1j) * warm_fat * warm_fat, np.complex64), reach)
+    mean = mean.reshape(-1) / anchor.near
+    uneven2 = np.maximum(mean.imag - mean.real * mean.real, np.float32(0.0))
+    return np.asarray(np.float32(watching.fat_error**2) * uneven2, dtype=np.float32)
 
 
-def _hidden_degC2(rise_degC: Map, validity: Validity, noise_degC2: Map, plan: Plan, watching: Vigilance) -> Map:
-    """A share of the change from voxel to voxel within the slice, of which noise has been taken off."""
+def _hidden_degC2(
+    rise_degC: Map, validity: Validity, noise_degC2: Map, image_mm: Offset, plan: Plan, watching: Vigilance
+) -> Map:
+    """The change from voxel to voxel within the slice, noise taken off, times how far off a voxel's place may be.
+
+    That is the plan's share of a voxel, and as far as the whole image has shifted.
+    """
     shape = plan.scanner.matrix
     rise, valid = rise_degC.reshape(shape), (validity == Reason.VALID).reshape(shape)
-    steepness2 = (_step2(rise, valid, axis) for axis in (0, 1))
-    over = np.maximum(sum(steepness2, start=-noise_degC2.reshape(shape)), 0.0)
-    return np.asarray(np.float32(watching.gradient_share**2) * over.reshape(-1), dtype=np.float32)
+    total = np.zeros(shape, dtype=np.float32)
+    for axis in (0, 1):
+        voxels2 = watching.gradient_share**2 + (image_mm[axis] / plan.scanner.voxel_mm[axis]) ** 2
+        # The half step between two neighbours has half the variance of one voxel's noise.
+        over = _step2(rise, valid, axis) - np.float32(0.5) * noise_degC2.reshape(shape)
+        total += np.float32(voxels2) * over
+    return np.maximum(total, np.float32(0.0)).reshape(-1)
 
 
 def _step2(rise: Map, valid: NDArray[np.bool_], axis: int) -> Map:

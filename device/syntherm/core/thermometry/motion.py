@@ -85,11 +85,15 @@ _LOST = Displacement(STILL, _FAR, _FAR, gain=0.0, misfit=float("inf"), settled=F
 
 @attrs.frozen
 class Placing:
-    """How the reference was moved: `offset_mm`, of which `own_mm` is the body's own, and its standard uncertainty."""
+    """How the reference was moved: `offset_mm`, of which `own_mm` is the body's own, and its standard uncertainty.
+
+    `image_mm`: shift of the whole image, as the reference regions show it.
+    """
 
     offset_mm: Offset
     own_mm: Offset
     sd_mm: Offset
+    image_mm: Offset = STILL
 
 
 def placing_of(body: Displacement, tubes: Displacement | None) -> Placing:
@@ -97,7 +101,7 @@ def placing_of(body: Displacement, tubes: Displacement | None) -> Placing:
     offset = significant(body)
     left = (hypot(sd, found - used) for sd, found, used in zip(body.sd_mm, body.offset_mm, offset, strict=True))
     x, y, z = left
-    return Placing(offset, _own(body, tubes, offset), (x, y, z))
+    return Placing(offset, _own(body, tubes, offset), (x, y, z), STILL if tubes is None else tubes.offset_mm)
 
 
 def _own(body: Displacement, tubes: Displacement | None, offset: Offset) -> Offset:

@@ -5,7 +5,7 @@ An image that cannot be matched shows no temperature, and its name says why.
 """
 
 from enum import Enum, unique
-from math import hypot
+from math import hypot, sqrt
 
 import attrs
 import numpy as np
@@ -33,6 +33,9 @@ from syntherm.core.thermometry.thermometer import Map, Thermal, rise_of, seen, s
 from syntherm.core.thermometry.validity import Reason, Validity
 
 _TURN = np.float32(2.0 * np.pi)
+_STANDS_CLEAR = 2.0
+_SCATTER_OF_MAD = 1.17
+"""Relative SD of an SD that is told from one median absolute deviation, times the root of its number."""
 
 
 @unique
@@ -203,11 +206,16 @@ def _compared(
     return quality, Memory(slow, more, quiet_rad, memory.field_rad)
 
 
+def _noisier(ratio: float | None, voxels: int) -> float:
+    """The noise over the learned one, where it stands clear of its own scatter; 1 otherwise."""
+    return ratio if ratio is not None and ratio > 1.0 + _STANDS_CLEAR * _SCATTER_OF_MAD / sqrt(voxels) else 1.0
+
+
 def _shown(
     size: Map, angle: Map, validity: Validity, drift: Drift, baseline: Baseline, anchor: Anchor,
     quality: Quality, placing: Placing, taken: Map | None, plan: Plan, watching: Vigilance, previous: Thermal | None,
 ) -> Thermal:  # fmt: skip
-    ratio = 1.0 if quality.noise_ratio is None else quality.noise_ratio
+    ratio = _noisier(quality.noise_ratio, len(anchor.quiet))
     rise = rise_of(angle, plan)
     noise2 = np.float32(baseline.noise**2)
     noise_degC2 = np.asarray(
