@@ -113,6 +113,13 @@ def test_an_image_without_a_temperature_gets_no_power(bed: Bed, monkeypatch: pyt
         Bed(CASES[0], demonstration())
 
 
+def test_nobody_is_heated_beside_a_guard_region_that_is_not_seen() -> None:
+    plan = demonstration()
+    strict = attrs.evolve(plan, guard=tuple(attrs.evolve(each, min_valid_fraction=1.0) for each in plan.guard))
+    with pytest.raises(NotCalibrated, match="nominal: near-field-lateral is seen in"):
+        Bed(CASES[0], strict)
+
+
 def test_the_oracles_steady_state_is_the_physics(bed: Bed) -> None:
     """A constant beam for a long time, at perfusion that stands still, against the linear solution."""
     still = attrs.evolve(

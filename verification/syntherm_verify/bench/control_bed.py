@@ -23,6 +23,7 @@ from syntherm.core.plan.values import Guard, Plan
 from syntherm.core.thermometry.baseline import Baseline, finish, learn, start
 from syntherm.core.thermometry.regions import Layout, lay_out
 from syntherm.core.thermometry.thermometer import Thermal, measure
+from syntherm.core.thermometry.validity import Reason
 from syntherm_sim.patient import BATH_DEGC, OFFSET_SD_MM
 from syntherm_sim.physics.acoustics import heat_pattern
 from syntherm_sim.physics.bioheat import Bioheat
@@ -145,9 +146,17 @@ class Bed:
             energy_J += plan.calibration.test_power_W * plan.scanner.frame_period_s
             thermal = self._look(baseline, None)
             response = None if thermal is None else find_focus(thermal, self.layout, plan, energy_J)
+            self._guards_are_seen(thermal)
         if response is None or not acceptable(response, plan):
             raise NotCalibrated(f"{self.case.name}: the plan does not accept the test sonication's response")
         return baseline, response
+
+    def _guards_are_seen(self, thermal: Thermal | None) -> None:
+        """No session heats beside a guard region that it does not see. Raises NotCalibrated."""
+        for region, guard in zip(self.layout.guards, self.plan.guard, strict=True) if thermal is not None else ():
+            seen = float((thermal.validity[region.voxels] == Reason.VALID).mean())
+            if seen < guard.min_valid_fraction:
+                raise NotCalibrated(f"{self.case.name}: {guard.name} is seen in {seen:.2f} of its voxels only")
 
     def _begin(self, temperature_degC: Field, at_s: float) -> None:
         """The patient at a moment; field and noise from there are the same each time."""
