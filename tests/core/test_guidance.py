@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from syntherm.core.events import OperatorActed
+from syntherm.core.faults import Code
 from syntherm.core.guidance import PROMPTS, WAITING, guide
 from syntherm.core.machine import Phases
 from syntherm.core.step import step
@@ -163,6 +164,7 @@ def test_what_no_fault_names_and_yet_is_in_the_way_is_told(bench, made):
     drive.act(T.PAUSE)
     found = guide(drive.state)
     assert found.prompt is None and found.text.startswith("Paused. Not ready: pump silent for")
+    assert found.text.endswith(Code.PUMP_SILENT.value.text)
 
 
 @pytest.mark.verifies("SRS-701", "SRS-110")

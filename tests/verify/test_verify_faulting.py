@@ -106,6 +106,7 @@ def test_a_refusal_that_does_not_say_what_to_do_is_found() -> None:
     seen = saying(named=(), blocked=("TRANSDUCER_SILENT",), refusals=("a check does not allow it",))
     assert "operators were told only: a check does not allow it" in wrong(seen)
     assert wrong(attrs.evolve(seen, said=attrs.evolve(seen.said, refusals=("Check the generator.",)))) == ""
+    assert wrong(attrs.evolve(seen, guided=("Not ready: pump silent. Look at the pump.",))) == ""
 
 
 @pytest.mark.parametrize("text", ["Energy is off.", "The patient stop cannot be read.", "Look", ""])

@@ -127,8 +127,10 @@ def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
 
 
 def _missing(verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
-    details = [verdict.detail for verdict in verdicts.values() if not verdict.may_start and verdict.detail]
-    return (f"Not ready: {'; '.join(details)}.",) if details else ()
+    """What is not ready, and what to do about it where a fault would say so."""
+    failing = [verdict for verdict in verdicts.values() if not verdict.may_start and verdict.detail]
+    texts = dict.fromkeys(verdict.code.value.text for verdict in failing if verdict.code is not None)
+    return (f"Not ready: {'; '.join(verdict.detail for verdict in failing)}.", *texts) if failing else ()
 
 
 def _steering(state: SessionState) -> str:

@@ -46,6 +46,7 @@ _NAMED: Final[tuple[tuple[str, str, Callable[[Outcome], float], bool], ...]] = (
 )
 """What is shown of each controller: name, unit, value, and whether more is worse."""
 SPAN_OF_BINARY: Final = 0.8
+SPAN_OF_ORACLE: Final = 1.1
 BARS: Final[Mapping[str, tuple[Bar, float]]] = {
     "voxel-time in 40 to 42 degC": (Bar.AT_LEAST, 0.94),
     "voxel-time above 43 degC": (Bar.BELOW, 1e-9),
@@ -144,7 +145,8 @@ def figures(done: list[PatientDay], minutes: float) -> Iterator[Figure]:
 def _ratios(done: list[PatientDay], over: str) -> Iterator[Figure]:
     for name in CONTROLLERS:
         spans = [day.of(name).span_degC / day.oracle_degC for day in done]
-        yield _ratio(f"span over the oracle's, {name}", spans, over)
+        side = Bar.BELOW if name == MPC else Bar.NONE
+        yield _ratio(f"span over the oracle's, {name}", spans, over, side, SPAN_OF_ORACLE)
         seen = [day.of(name).span_degC / day.seen_degC for day in done]
         yield _ratio(f"span over the oracle's that sees as an image does, {name}", seen, over)
     quick = [day for day in done if day.rise_s is not None and day.rise_s < float("inf")]

@@ -22,7 +22,8 @@ Each controller heats the same virtual patient with the same field errors and th
 calibration ended. All figures are **true** temperatures of the tumour's voxels of 2 mm, behind the first ten minutes
 unless a row says otherwise. These are figures of a simulator ([virtual-patient.md](virtual-patient.md)): ratios say
 more than degrees, and neither says how a person's tissue answers. Thermometry here is the plain one of earlier
-releases, with its bounds; what watches images is measured by `syntherm-verify misled`.
+releases, with its bounds, so that the patient who moves is not noticed here; what watches images is measured by
+`syntherm-verify misled`.
 
 An oracle is the least span that any powers on the same focal points can hold in the steady state, at binary's mean,
 within the same power and guard limits: by who knows all tissue, or only the means that an image shows. Its time to

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import attrs
+
 from syntherm.core.faults import Code
 from syntherm_sim.faults.wire import WireFault
 from syntherm_verify.faulting.expected import DRIVERS_S, MEASURED_S, POLL_S, Expected, Times, codes
@@ -26,6 +28,13 @@ def _unanswered(moment: Moment, times: Times) -> Expected:
     if moment in (*_NO_INFUSION, Moment.PAUSED):
         return Expected(harmless=_IDLE)
     return Expected(_SILENT, held_s=_released_s(moment) + times.watchdog_s, acted=moment in _RELEASED)
+
+
+def _slow(moment: Moment, times: Times) -> Expected:
+    """While it is waited for nobody else is asked, and what they last said grows old: they may be named besides."""
+    known = _unanswered(moment, times)
+    others = codes(Code.TRANSDUCER_SILENT, Code.STOP_LOOP_UNKNOWN)
+    return known if known.harmless else attrs.evolve(known, also=known.also | others)
 
 
 def unplugged(moment: Moment, times: Times) -> Expected:
@@ -94,6 +103,6 @@ def key(moment: Moment, times: Times) -> Expected:
 
 Demand = Callable[[Moment, Times], Expected]
 DEMANDS: Final[Mapping[WireFault, Demand]] = {
-    **dict.fromkeys((W.MUTE, W.SLOW, W.GARBLED, W.HALF, W.WRONG_REPLY, W.OTHERS_REPLY), _unanswered),
-    W.STUCK: _stuck, W.ALARM: alarm, W.RESET: _reset, W.LIES: _lies, W.IGNORES_OFF: _ignores_off,
+    **dict.fromkeys((W.MUTE, W.GARBLED, W.HALF, W.WRONG_REPLY, W.OTHERS_REPLY), _unanswered),
+    W.SLOW: _slow, W.STUCK: _stuck, W.ALARM: alarm, W.RESET: _reset, W.LIES: _lies, W.IGNORES_OFF: _ignores_off,
 }  # fmt: skip

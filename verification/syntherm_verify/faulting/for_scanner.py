@@ -39,9 +39,9 @@ def _twice(moment: Moment, times: Times) -> Expected:
 
 
 def _frozen(moment: Moment, times: Times) -> Expected:
-    """The first one is true; the next is the same."""
+    """The first one is true, and the next the same; or it is of before the heat, which then is not seen."""
     off_s = 2.0 * times.frame_period_s + POLL_S
-    return Expected(codes(Code.FRAME_FROZEN), off_s=off_s, held_s=off_s + DRIVERS_S)
+    return Expected(codes(Code.FRAME_FROZEN, Code.HEAT_MISSING), off_s=off_s, held_s=off_s + DRIVERS_S)
 
 
 Demand = Callable[[Moment, Times], Expected]

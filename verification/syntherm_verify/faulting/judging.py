@@ -28,7 +28,8 @@ _TELLS: Final = re.compile(
 class Seen:
     """One trial. Moments in s; `said`: what the record says; `hottest_degC`: of true tissue in the target.
 
-    `later_s`: by so much people acted later than planned, because before it would have had no meaning.
+    `later_s`: by so much people acted later than planned, because before it would have had no meaning. `guided`: what
+    the guidance said when an act of theirs had been answered.
     """
 
     began_s: tuple[float, ...]
@@ -40,6 +41,7 @@ class Seen:
     target_max_degC: float
     later_s: float = 0.0
     failed: str = ""
+    guided: tuple[str, ...] = ()
 
 
 def tells_what_to_do(text: str) -> bool:
@@ -53,8 +55,9 @@ def problems(seen: Seen, demands: tuple[Expected, ...], texts: Mapping[str, str]
         yield f"the session failed: {seen.failed}"
     yield from _flows(seen, demands)
     yield from _names(seen, demands)
-    if seen.said.refusals and not seen.said.named and not any(map(tells_what_to_do, seen.said.refusals)):
-        yield f"operators were told only: {'; '.join(seen.said.refusals)}"
+    told = (*seen.said.refusals, *seen.guided)
+    if seen.said.refusals and not seen.said.named and not any(map(tells_what_to_do, told)):
+        yield f"operators were told only: {'; '.join(told)}"
     for name in seen.said.named:
         text = (texts or TEXTS).get(name, "")
         if not text.strip():

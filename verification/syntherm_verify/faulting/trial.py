@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from syntherm.core.guidance import guide
 from syntherm.core.vocabulary import Trigger
 from syntherm_verify.faulting.day import RECORD, Day
 from syntherm_verify.faulting.expected import Times
@@ -130,6 +131,7 @@ class Watch:
             clock.at(at_s, partial(fault.begin, day.room))
         self._acts = list(self._planned(way, first_s))
         self._later_s = 0.0
+        self._guided: dict[str, None] = {}
         self._until_s = self._began_s[-1] + max(fault.watched_s for fault in self._trial.faults)
 
     def _planned(self, way: Way, first_s: float) -> Iterator[_Act]:
@@ -157,11 +159,16 @@ class Watch:
         if self._acts and now_s >= (due_s := self._acts[0].from_s + self._later_s):
             act = self._acts[0]
             if act.when() or now_s >= due_s + act.patience_s:
-                day.clock.at(now_s + _SOON_S, partial(day.crew.act, act.trigger))
+                day.clock.at(now_s + _SOON_S, partial(self._act, act.trigger))
                 self._later_s += now_s + _SOON_S - due_s
                 del self._acts[0]
         if not self._acts and now_s >= self._until_s + self._later_s:
             self.end()
+
+    def _act(self, trigger: Trigger) -> None:
+        self._day.crew.act(trigger)
+        clock = self._day.clock
+        clock.at(clock.now_s() + _SOON_S, lambda: self._guided.update({guide(self._day.state).text: None}))
 
     def end(self, failed: str = "") -> None:
         """Judge, say so, and end this process."""
@@ -177,7 +184,7 @@ class Watch:
         drug = tuple(flow for flow in day.room.drug if flow.to_s > first_s)
         seen = Seen(
             self._began_s, day.clock.now_s(), energy, drug, on_record,
-            self._hottest_degC, day.plan.limits.target_max_degC, self._later_s, failed,
+            self._hottest_degC, day.plan.limits.target_max_degC, self._later_s, failed, tuple(self._guided),
         )  # fmt: skip
         times = Times.of(day.plan)
         demands = tuple(fault.demand(trial.moment, times) for fault in trial.faults)
