@@ -13,6 +13,7 @@ from syntherm.core.checks.verdict import Verdict
 from syntherm.core.events import OperatorActed
 from syntherm.core.guards import Situation, people_for, topic_of
 from syntherm.core.machine import select
+from syntherm.core.said import refused_for, shown_with
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
 from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, SetupItem, Trigger
@@ -98,7 +99,7 @@ def guide(state: SessionState) -> Step:
         asking = OperatorActed(at_s, prompt.act, "whoever asks", prompt.item, reason="asking")
         missing = prompt.people - len(people_for(state, topic_of(asking)))
         if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
-            return Step(prompt.question, prompt, missing)
+            return Step(prompt.question + shown_with(state, prompt.act), prompt, missing)
     return Step(_waiting(state, verdicts))
 
 
@@ -111,7 +112,8 @@ def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
     if phases.session is Session.HEATING and phases.infusion is Infusion.ARMED:
         return " ".join((WAITING[phases.session] + _steering(state), *_missing(verdicts)))
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
-        return "The calibration was refused. It can be repeated when heated tissue has settled."
+        why = refused_for(state)
+        return f"The calibration was refused{why}. It can be repeated when heated tissue has settled."
     return WAITING[phases.session] + _steering(state)
 
 

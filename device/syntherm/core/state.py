@@ -17,6 +17,8 @@ from syntherm.core.faults import Code
 from syntherm.core.loan import Loan
 from syntherm.core.machine import Phases
 from syntherm.core.plan.values import Plan
+from syntherm.core.response.judged import Identified
+from syntherm.core.response.trial import Groundwork, Trial
 from syntherm.core.thermometry.anchor import Anchor
 from syntherm.core.thermometry.balance import Balance
 from syntherm.core.thermometry.baseline import Baseline, Learning
@@ -78,6 +80,7 @@ class Beam:
     """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling.
 
     `memory`: what the controller remembers; `steered`: its last answer. `sent`: what the near field still bears.
+    `trial`: the test sonication, where the plan has it prove itself by two shots, and what it `identified` in the end.
     """
 
     lease: GrantLease | None = None
@@ -96,6 +99,8 @@ class Beam:
     memory: ControlMemory | None = attrs.field(default=None, eq=False)
     steered: Steered | None = None
     sent: tuple[Loan, ...] = ()
+    trial: Trial | None = attrs.field(default=None, eq=False)
+    identified: Identified | None = None
 
 
 @attrs.frozen
@@ -162,6 +167,7 @@ class SessionState:
     watch: Watch = attrs.Factory(Watch)
     drug: DrugTrack | None = None
     prepared: Prepared | None = None
+    groundwork: Groundwork | None = None
 
     @classmethod
     def begin(cls, plan: Plan) -> "SessionState":
@@ -170,4 +176,5 @@ class SessionState:
         foci = place_foci(plan, layout)
         # It takes a second, and nobody waits yet: no energy, no heartbeat.
         prepared = prepare(plan, layout, foci) if plan.sonication.controller == PREDICTIVE else None
-        return cls(plan=plan, layout=layout, foci=foci, prepared=prepared)
+        groundwork = None if plan.calibration_proof is None else Groundwork.of(plan, layout)
+        return cls(plan=plan, layout=layout, foci=foci, prepared=prepared, groundwork=groundwork)

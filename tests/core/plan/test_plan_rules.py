@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_space, rules_watch
+from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_proof, rules_space, rules_watch
 from syntherm.core.plan.draft import Draft, Findings, NotSound
 from syntherm.core.plan.rules import RULES, broken_rules
 from syntherm.core.plan.values import Guard, Heating, Scanner, Target
@@ -156,6 +156,13 @@ KEPT: list[tuple[str, Values]] = [
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 40.0}),
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 43.0}),
     ("aim_is_in_the_band", {"control.aim_degC": 40.0}),
+    ("probe_is_the_weaker_shot", {"calibration_proof.probe_power_W": 15.0}),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 0.5}),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 3.6}),
+    ("what_remains_is_less_than_what_is_corrected", {"calibration_proof.max_remaining_offset_mm": 3.9}),
+    ("accepted_ranges_ascend", {"calibration_proof.min_gain_degC_per_J": 0.19}),
+    ("accepted_ranges_ascend", {"calibration_proof.min_time_constant_s": 199.0}),
+    ("covered_range_is_heated", {"limits.target_max_degC": 42.0}),
     ("aim_is_in_the_band", {"control.aim_degC": 43.0}),
     ("release_is_below_the_band", {"heating.release_degC": 40.0}),
     ("cooling_can_be_shown", {"heating.release_degC": 37.8}),
@@ -291,6 +298,26 @@ BROKEN: list[tuple[str, Values, str]] = [
         {"heating.baseline_degC": 37.0, "residual_dose.rise_degC": 6.0},
         "residual_dose.rise_degC",
     ),
+    ("probe_is_the_weaker_shot", {"calibration_proof.probe_power_W": 15.1}, "calibration_proof.probe_power_W"),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 3.7}, "calibration_proof.planned_rise_degC"),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 0.4}, "calibration_proof.planned_rise_degC"),
+    (
+        "what_remains_is_less_than_what_is_corrected",
+        {"calibration_proof.max_remaining_offset_mm": 4.0},
+        "calibration_proof.max_remaining_offset_mm",
+    ),
+    (
+        "accepted_ranges_ascend",
+        {"calibration_proof.min_gain_degC_per_J": 0.2},
+        "calibration_proof.min_gain_degC_per_J",
+    ),
+    (
+        "accepted_ranges_ascend",
+        {"calibration_proof.min_time_constant_s": 200.0},
+        "calibration_proof.min_time_constant_s",
+    ),
+    ("covered_range_is_heated", {"calibration_proof.covered_max_degC": 40.0}, "calibration_proof.covered_max_degC"),
+    ("covered_range_is_heated", {"limits.target_max_degC": 41.9}, "calibration_proof.covered_max_degC"),
 ]
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
@@ -299,7 +326,7 @@ BY_NAME = {rule.__name__: rule for rule in RULES}
 def test_all_rules_are_listed_and_each_has_a_case_that_breaks_it() -> None:
     written = {
         name
-        for module in (rules_drug, rules_heat, rules_model, rules_space, rules_watch)
+        for module in (rules_drug, rules_heat, rules_model, rules_proof, rules_space, rules_watch)
         for name, value in vars(module).items()
         if getattr(value, "__annotations__", {}).get("return") == Findings
         and list(value.__annotations__) == ["draft", "return"]

@@ -9,6 +9,7 @@ from syntherm.core.plan.rules import broken_rules
 from syntherm.core.plan.schema import TABLES, Table
 from syntherm.core.plan.values import (
     Calibration,
+    CalibrationProof,
     Control,
     DrugRanges,
     Guard,
@@ -77,6 +78,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         residual_dose=draft.optional(ResidualDose),
         thermometry=draft.optional(Vigilance),
         control=draft.optional(Control),
+        calibration_proof=draft.optional(CalibrationProof),
     )
 
 
