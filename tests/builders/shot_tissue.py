@@ -1,4 +1,4 @@
-"""Tissue that a test sonication warms by the thermal model itself, at a place of its own, as a Drive's images show it."""
+"""Tissue that a test sonication warms by the thermal model itself, at a place of its own: what images show of it."""
 
 import attrs
 import numpy as np

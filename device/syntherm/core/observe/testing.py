@@ -3,9 +3,8 @@
 import attrs
 
 from syntherm.core.calibration import find_focus
-from syntherm.core.plan.values import CalibrationProof
 from syntherm.core.response.judged import answered, identified
-from syntherm.core.response.trial import Groundwork, Leg, Trial, fitted, glimpse, leases_of, leg_of
+from syntherm.core.response.trial import Trial, leases_of, taken_in
 from syntherm.core.state import Beam, SessionState
 from syntherm.core.thermometry.thermometer import Thermal
 
@@ -13,22 +12,12 @@ from syntherm.core.thermometry.thermometer import Thermal
 def tested(state: SessionState, thermal: Thermal, acquired_s: float, since_s: float) -> Beam:
     """The beam with an image taken in; the test has been sounding since `since_s`."""
     beam, plan, proof, ground = state.beam, state.plan, state.plan.calibration_proof, state.groundwork
-    if proof is not None and ground is not None:
-        return _tried(state, thermal, acquired_s, (proof, ground))
-    # Only what was delivered before the image was acquired can have warmed what it shows.
-    seen_J = plan.calibration.test_power_W * max(acquired_s - since_s, 0.0)
-    return attrs.evolve(beam, pending=find_focus(thermal, state.layout, plan, min(seen_J, beam.test_energy_J)))
-
-
-def _tried(state: SessionState, thermal: Thermal, acquired_s: float, by: tuple[CalibrationProof, Groundwork]) -> Beam:
-    beam, plan, (proof, ground) = state.beam, state.plan, by
-    trial = Trial() if beam.trial is None else beam.trial
-    trial = attrs.evolve(trial, images=(*trial.images, glimpse(thermal, ground, plan, acquired_s)))
-    if trial.first and acquired_s <= trial.first[-1].until_s:
-        energy_J = trial.energy_J(acquired_s)
-        trial = attrs.evolve(trial, shown=find_focus(thermal, state.layout, plan, energy_J) or trial.shown)
-    if leg_of(plan, proof, beam.test_granted)[0] is Leg.PAUSE:
-        trial = attrs.evolve(trial, found=fitted(ground, trial.images, trial.first))
+    if proof is None or ground is None:
+        # Only what was delivered before the image was acquired can have warmed what it shows.
+        seen_J = plan.calibration.test_power_W * max(acquired_s - since_s, 0.0)
+        return attrs.evolve(beam, pending=find_focus(thermal, state.layout, plan, min(seen_J, beam.test_energy_J)))
+    so_far = Trial() if beam.trial is None else beam.trial
+    trial = taken_in(so_far, thermal, plan, proof, ground, (beam.test_granted, acquired_s))
     beam = attrs.evolve(beam, trial=trial)
     if beam.test_granted < leases_of(plan):
         return beam

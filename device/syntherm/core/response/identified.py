@@ -46,8 +46,8 @@ def spread_of(trial: Trial, ground: Groundwork, found: Located, again: Located, 
             misfits[i, j] = _misfit(columns, values.reshape(-1), np.repeat(sds, len(at_s)), common)
     scale = max(float(misfits.min()) / max(values.size - 5, 1), 1.0)
     likely = np.exp(-0.5 * (misfits - misfits.min()) / scale)
-    spreading = _bounded(np.asarray(DIFFUSIVITIES), likely.sum(axis=1), k)
-    blood = _bounded(np.log(PERFUSIONS), likely.sum(axis=0), k)
+    spreading = bounded_over(np.asarray(DIFFUSIVITIES), likely.sum(axis=1), k)
+    blood = bounded_over(np.log(PERFUSIONS), likely.sum(axis=0), k)
     return spreading, Bounded(float(np.exp(blood.estimate)), float(np.exp(blood.lower)), float(np.exp(blood.upper)))
 
 
@@ -81,7 +81,8 @@ def _misfit(columns: list[Vector], values: Vector, sds: Vector, common_degC: flo
     return float(left @ left + fitted @ prior @ fitted)
 
 
-def _bounded(grid: Vector, likely: Vector, k: float) -> Bounded:
+def bounded_over(grid: Vector, likely: Vector, k: float) -> Bounded:
+    """Mean and bounds, at a coverage factor, over a grid of values that are so likely."""
     share = likely / likely.sum()
     tail = 0.5 * (1.0 - erf(k / 2.0**0.5))
     reached = np.cumsum(share)

@@ -15,6 +15,7 @@ from syntherm.core.response.trial import Groundwork, Trial, fitted_again
 class Identified:
     """What both shots showed. Lengths of offsets: of the first shot, and what remained at the second.
 
+    `corrected_mm`: the offset that heating corrects, from both shots by how well each is known.
     `power_W`: of the first shot's last lease. `rise_degC`: of its hottest voxel, and per joule. `gain`, `second_gain`:
     of the thermal model, by each shot. `scatter_degC`: between images. `refusals`: empty for what the plan accepts.
     """
@@ -24,6 +25,7 @@ class Identified:
     rise_degC_per_J: Bounded
     offset_mm: Bounded
     remaining_mm: Bounded
+    corrected_mm: tuple[float, float, float] | None
     gain: Bounded
     second_gain: Bounded
     time_constant_s: Bounded
@@ -47,6 +49,7 @@ def identified(trial: Trial, plan: Plan, proof: CalibrationProof, ground: Ground
         rise_degC_per_J=UNKNOWN if shown is None else _per_J(shown, plan),
         offset_mm=_length(found, k),
         remaining_mm=_length(again, k),
+        corrected_mm=None if found is None or again is None else _together(found, again),
         gain=_gain(found, k),
         second_gain=_gain(again, k),
         time_constant_s=UNKNOWN if found is None else time_constant_s(trial, ground, found, k),
@@ -59,10 +62,17 @@ def identified(trial: Trial, plan: Plan, proof: CalibrationProof, ground: Ground
 
 
 def answered(trial: Trial, known: Identified) -> FocusResponse | None:
-    """The response that heating rests on: the first shot's rise and offset, and the fitted gain."""
-    if trial.shown is None or trial.found is None or not known.gain.known:
+    """The response that heating rests on: the first shot's rise and gain, and the offset of both."""
+    if trial.shown is None or known.corrected_mm is None:
         return None
-    return attrs.evolve(trial.shown, offset_mm=trial.found.place_mm, gain=known.gain)
+    return attrs.evolve(trial.shown, offset_mm=known.corrected_mm, gain=known.gain)
+
+
+def _together(first: Located, second: Located) -> tuple[float, float, float]:
+    """Where the heat lies, seen from its aim: the second shot was aimed with what the first had shown."""
+    share = first.place_sd_mm**2 / max(first.place_sd_mm**2 + second.place_sd_mm**2, 1e-12)
+    offset = np.asarray(first.place_mm) + share * np.asarray(second.place_mm)
+    return float(offset[0]), float(offset[1]), float(offset[2])
 
 
 def _per_J(shown: FocusResponse, plan: Plan) -> Bounded:
@@ -96,7 +106,7 @@ def refusals(known: Identified, plan: Plan, proof: CalibrationProof) -> tuple[st
         _within("rise per joule", known.rise_degC_per_J, proof.min_gain_degC_per_J, proof.max_gain_degC_per_J,
                 "degC/J", 4),
         _agreed(known.gain, known.second_gain, proof.max_gain_difference),
-        _within("time constant of cooling", known.time_constant_s, proof.min_time_constant_s,
+        _time("time constant of cooling", known.time_constant_s, proof.min_time_constant_s,
                 proof.max_time_constant_s, "s", 0),
         _precise(known.scatter_degC, proof.max_scatter_degC),
         None if known.perfusion_per_s.known else "diffusion and perfusion: not found; the plan asks for both",
@@ -111,6 +121,13 @@ def _within(what: str, value: Bounded, low: float, high: float, unit: str, digit
     if not value.known:
         return f"{what}: not found; {asked}"
     return f"{what}: found {value.lower:.{digits}f} to {value.upper:.{digits}f} {unit}, {asked}"
+
+
+def _time(what: str, value: Bounded, low: float, high: float, unit: str, digits: int) -> str | None:
+    """By its estimate: how fast heat leaves limits nothing by itself, and a small rise shows it within wide bounds."""
+    if value.known and low <= value.estimate <= high:
+        return None
+    return _within(what, value, low, high, unit, digits)
 
 
 def _below(what: str, judged: float, value: Bounded, high: float) -> str | None:

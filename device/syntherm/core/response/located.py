@@ -11,7 +11,7 @@ from syntherm.core.response.beam_map import read
 SEARCH_MM: Final = 8.0
 STEPS_MM: Final = (1.0, 0.5, 0.25)
 MOST_MOVES: Final = 12
-LEAST_SIGNAL: Final = 4.0
+LEAST_SIGNAL: Final = 5.0
 """Heat that is not so many standard uncertainties above none is not found."""
 _TINY: Final = 1e-12
 

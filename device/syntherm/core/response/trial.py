@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from syntherm.core.calibration import FocusResponse
+from syntherm.core.calibration import FocusResponse, find_focus
 from syntherm.core.commands import FocalPower, GrantLease
 from syntherm.core.control.lattice import Vector
 from syntherm.core.control.thermal_model import DIFFUSIVITY_MM2_PER_S, PERFUSION_PER_S
@@ -67,6 +67,7 @@ class Groundwork:
     is in every difference from it.
     """
 
+    layout: Layout
     beam: BeamMap
     near: Indices
     at_mm: Vector
@@ -81,7 +82,7 @@ class Groundwork:
         near = np.flatnonzero(np.linalg.norm(at_mm, axis=1) <= REACH_MM)
         middle = np.zeros(CELLS**3)
         middle[len(middle) // 2] = 1.0
-        return cls(beam, near, at_mm[near], beam.weighed(middle), plan.calibration.baseline_frames)
+        return cls(layout, beam, near, at_mm[near], beam.weighed(middle), plan.calibration.baseline_frames)
 
 
 @attrs.frozen(eq=False)
@@ -123,6 +124,20 @@ def glimpse(thermal: Thermal, ground: Groundwork, plan: Plan, acquired_s: float)
     rise = thermal.temperature_degC[ground.near].astype(np.float64) - plan.heating.baseline_degC
     shared = float(np.median(common[valid])) if bool(valid.any()) else 0.0
     return Glimpse(acquired_s, np.where(valid, rise, 0.0), np.where(valid, 1.0 / own2, 0.0), shared)
+
+
+def taken_in(
+    trial: Trial, thermal: Thermal, plan: Plan, proof: CalibrationProof, ground: Groundwork, at: tuple[int, float]
+) -> Trial:
+    """The trial with an image that was acquired at a moment, after so many leases were lent."""
+    granted, acquired_s = at
+    trial = attrs.evolve(trial, images=(*trial.images, glimpse(thermal, ground, plan, acquired_s)))
+    if trial.first and acquired_s <= trial.first[-1].until_s:
+        shown = find_focus(thermal, ground.layout, plan, trial.energy_J(acquired_s))
+        trial = attrs.evolve(trial, shown=shown or trial.shown)
+    if leg_of(plan, proof, granted)[0] is Leg.PAUSE:
+        trial = attrs.evolve(trial, found=fitted(ground, trial.images, trial.first))
+    return trial
 
 
 def fitted(ground: Groundwork, images: tuple[Glimpse, ...], sent: tuple[Loan, ...]) -> Located | None:
