@@ -13,7 +13,7 @@ from syntherm.core.checks.verdict import Verdict
 from syntherm.core.events import OperatorActed
 from syntherm.core.guards import Situation, people_for, topic_of
 from syntherm.core.machine import select
-from syntherm.core.said import refused_for, shown_with
+from syntherm.core.said import coverage_in_words, refused_for, shown_with
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
 from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, SetupItem, Trigger
@@ -110,7 +110,8 @@ def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
         faults = [fault.code.value.text for fault in state.faults if fault.active]
         return " ".join(("Paused.", *(faults or _missing(verdicts))))
     if phases.session is Session.HEATING and phases.infusion is Infusion.ARMED:
-        return " ".join((WAITING[phases.session] + _steering(state), *_missing(verdicts)))
+        foreseen = coverage_in_words(state)
+        return " ".join((WAITING[phases.session] + foreseen + _steering(state), *_missing(verdicts)))
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
         why = refused_for(state)
         return f"The calibration was refused{why}. It can be repeated when heated tissue has settled."

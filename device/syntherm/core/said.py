@@ -15,8 +15,25 @@ def shown_with(state: SessionState, act: Trigger) -> str:
     if known is None:
         return ""
     if act is Trigger.ACCEPT_CALIBRATION:
-        return " " + response_in_words(known)
-    return ""
+        return f" {response_in_words(known)}{coverage_in_words(state)}"
+    return coverage_in_words(state) if act in (Trigger.BEGIN_HEATING, Trigger.RELEASE_INFUSION) else ""
+
+
+def coverage_in_words(state: SessionState) -> str:
+    """What of the target can be held in range, what limits it, and a warning where it is less than the plan asks."""
+    proof, foreseen = state.plan.calibration_proof, state.beam.coverage
+    if proof is None or foreseen is None:
+        return ""
+    low, middle, high = (100.0 * each for each in (foreseen.share.lower, foreseen.share.estimate, foreseen.share.upper))
+    source = "from the test sonication" if foreseen.images == 0 else f"from {foreseen.images} images of the heating"
+    limited = f"; limited by {foreseen.limited_by}" if foreseen.limited_by else ""
+    said = (
+        f" Coverage that can be had at {proof.covered_min_degC:g} to {proof.covered_max_degC:g} degC: "
+        f"{middle:.0f} % of the target ({low:.0f} to {high:.0f} %, {source}{limited})."
+    )
+    if foreseen.share.estimate >= proof.wanted_coverage:
+        return said
+    return f"{said} WARNING: the plan asks for {100.0 * proof.wanted_coverage:g} %; you decide whether to go on."
 
 
 def refused_for(state: SessionState) -> str:

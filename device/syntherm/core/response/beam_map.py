@@ -66,7 +66,7 @@ class BeamMap:
         """For each bin, what a weighted sum over the map gets from it. `weights`: flat, by point of the map."""
         x, y, z = self.shown
         back = _turned((x.T, y.T, z.T), weights).reshape(-1)
-        return np.bincount(self.bin_of, weights=self.heat * back, minlength=BINS)
+        return np.asarray(np.bincount(self.bin_of, weights=self.heat * back, minlength=BINS), dtype=np.float64)
 
     def driven(self, sent: tuple[Loan, ...], at_s: Vector, tissue: Tissue) -> Vector:
         """For each moment and bin, what the loans on one focal point have left, shape (moments, BINS)."""

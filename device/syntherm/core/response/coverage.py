@@ -88,11 +88,11 @@ def predict(
 ) -> Coverage:
     """Strong gain with little perfusion, and the reverse, are the ends."""
     gain, perfusion = known.gain, known.perfusion_per_s
-    scale = np.asarray((1.0, *known.guards))[steady.region]
+    more = np.asarray((1.0, *known.guards)) - 1.0
     ends = [(gain.estimate, perfusion.estimate), (gain.upper, perfusion.lower), (gain.lower, perfusion.upper)]
     shares, words = [], ""
     for number, (each, blood) in enumerate(ends):
-        held_degC, binding = best(plan, foci, steady, frame, (max(each, 1e-9), max(blood, 1e-9), scale), proof)
+        held_degC, binding = best(plan, foci, steady, frame, (max(each, 1e-9), max(blood, 1e-9), more), proof)
         shares.append(covered(held_degC, steady.share, proof))
         words = binding if number == 0 else words
     return Coverage(Bounded(shares[0], min(shares), max(shares)), known, images, words)
@@ -103,11 +103,13 @@ def best(
 ) -> tuple[Vector, str]:
     """Temperatures of the target's cells under the best powers, degC, and what binds.
 
-    `by`: gain, perfusion, and a factor on the rise of each block that has a limit.
+    `by`: gain, perfusion, and what each region warms more than the model says of it, as a share of its mean: that heat
+    comes from the way of the beam and lies over all of the region.
     """
-    gain, perfusion, scale = by
+    gain, perfusion, more = by
     target = gain * steady.at(steady.target, perfusion)
-    hottest = scale[:, None] * gain * steady.at(steady.hottest, perfusion)
+    added = more[:, None] * steady.mean(perfusion)
+    hottest = gain * np.maximum(steady.at(steady.hottest, perfusion) + added[steady.region], 0.0)
     wanted = 0.5 * (proof.covered_min_degC + proof.covered_max_degC) - plan.heating.baseline_degC
     points = len(foci.points_mm)
     hessian = target.T @ (steady.share[:, None] * target)

@@ -16,6 +16,7 @@ from syntherm.core.control.lattice import Vector
 from syntherm.core.response.beam_map import CELLS, Tissue, corners
 from syntherm.core.response.located import Located
 from syntherm.core.response.trial import Groundwork, Trial
+from syntherm.core.thermometry.regions import Indices
 
 SHELLS_MM: Final = ((0.0, 4.5), (4.5, 8.0), (8.0, 12.0))
 DIFFUSIVITIES: Final = (0.08, 0.11, 0.14, 0.17)
@@ -51,7 +52,7 @@ def spread_of(trial: Trial, ground: Groundwork, found: Located, again: Located, 
     return spreading, Bounded(float(np.exp(blood.estimate)), float(np.exp(blood.lower)), float(np.exp(blood.upper)))
 
 
-def _observed(trial: Trial, ground: Groundwork, found: Located) -> tuple[Vector, Vector, list[Vector]] | None:
+def _observed(trial: Trial, ground: Groundwork, found: Located) -> tuple[Vector, Vector, list[Indices]] | None:
     """Mean rise by shell and image, its standard uncertainty by shell, and the shells' voxels."""
     always = np.all([each.weights > 0.0 for each in trial.images], axis=0)
     away = np.linalg.norm(ground.at_mm - np.asarray(found.place_mm), axis=1)
@@ -66,7 +67,8 @@ def _observed(trial: Trial, ground: Groundwork, found: Located) -> tuple[Vector,
 def _scattered(at_mm: Vector) -> Vector:
     """Weights on the map that make the mean over so many positions."""
     flat, share = corners(at_mm)
-    return np.bincount(flat.reshape(-1), weights=share.reshape(-1) / len(at_mm), minlength=CELLS**3)
+    weights = share.reshape(-1) / len(at_mm)
+    return np.asarray(np.bincount(flat.reshape(-1), weights=weights, minlength=CELLS**3), dtype=np.float64)
 
 
 def _misfit(columns: list[Vector], values: Vector, sds: Vector, common_degC: float) -> float:

@@ -55,6 +55,11 @@ class Steady:
         warming = np.stack([_summed(heat * sines.turned(mean), bins) for mean in _means(lattice)])
         return cls(np.stack(target), lattice.target_share, np.stack(hottest), limits, region, warming, spread)
 
+    def mean(self, perfusion_per_s: float) -> Vector:
+        """Of each region, degC per watt on each point, shape (regions, points)."""
+        per_s = DIFFUSIVITY_MM2_PER_S * self.spread_per_mm2 + perfusion_per_s
+        return np.asarray((self.warming / per_s[None, :, None]).sum(axis=1))
+
     def at(self, responses: Vector, perfusion_per_s: float) -> Vector:
         """Responses between two perfusions of the grid; beyond its ends, those of the end."""
         place = np.interp(np.log(perfusion_per_s), np.log(PERFUSIONS), np.arange(len(PERFUSIONS)))

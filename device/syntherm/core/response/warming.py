@@ -5,6 +5,7 @@ the test sonication allows, is the day's. Perfusion that rises with temperature 
 a guard region is other tissue: how much more or less it warms than the model says is kept as a factor.
 """
 
+from math import inf
 from typing import Final
 
 import attrs
@@ -32,8 +33,8 @@ FEWEST_IMAGES: Final = 10
 class Warming:
     """The heating so far. `left`: by perfusion, region and bin, degC at gain 1, at the moment `at_s`.
 
-    `lents`: loans that go on after it. Sums over the images by perfusion and region: rise times curve, curve squared;
-    `seen2`: the target's rise squared.
+    `lents`: loans that go on after it; `lent_s`: when the last of all began. Sums over the images by perfusion and
+    region: rise times curve, curve squared; `seen2`: the target's rise squared.
     """
 
     at_s: float
@@ -41,6 +42,7 @@ class Warming:
     cross: Vector
     curve2: Vector
     lents: tuple[Lent, ...] = ()
+    lent_s: float = -inf
     images: int = 0
     seen2: float = 0.0
 
@@ -68,6 +70,7 @@ def warmed(before: Warming, steady: Steady, lent: Lent | None, to_s: float, rise
         at_s=to_s,
         left=left,
         lents=tuple(each for each in lents if each.until_s > to_s),
+        lent_s=before.lent_s if lent is None else lent.from_s,
         images=before.images + int(known[0]),
         seen2=before.seen2 + float(rises[0]) ** 2,
         cross=before.cross + rises * curve,
@@ -83,7 +86,7 @@ def _carried(before: Warming, steady: Steady, lents: tuple[Lent, ...], to_s: flo
         if end_s > begin_s:
             heat = (steady.warming @ lent.powers_W)[None] / per_s
             left = left + heat * (np.exp(-per_s * (to_s - end_s)) - np.exp(-per_s * (to_s - begin_s)))
-    return left
+    return np.asarray(left)
 
 
 def refined(warming: Warming, first: Known, k: float) -> Known | None:
