@@ -99,7 +99,7 @@ class Hand:
     bed: ProofBed
     memory: MpcMemory | None = None
     warming: Warming | None = None
-    known: list[tuple[float, Known]] = attrs.Factory(list)
+    known: list[Known] = attrs.Factory(list)
 
     def __call__(self, course: Course) -> Powers:
         """The powers, as `mpc` chooses them."""
@@ -112,7 +112,7 @@ class Hand:
         self.warming = warmed(before, bed.steady, course.lent, course.acquired_s, rises)
         found = refined(self.warming, bed.first, k)
         if found is not None:
-            self.known.append((course.at_s, found))
+            self.known.append(found)
         answer = mpc(course, self.memory)
         self.memory = answer.memory
         return answer.powers_W

@@ -14,7 +14,7 @@ from syntherm.core.response.coverage import Known, frame_of, kept_degC, predict
 from syntherm.core.response.steady import Steady
 from syntherm.core.response.warming import Warming, refined, warmed
 from syntherm.core.state import Beam, SessionState
-from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session
+from syntherm.core.vocabulary import Energy, Infusion, Session
 
 EVERY_IMAGES: Final = 5
 """The coverage is foreseen anew with every so manieth image: it takes some tens of milliseconds."""
@@ -23,13 +23,14 @@ EVERY_IMAGES: Final = 5
 def foreseen(state: SessionState, event: Event) -> SessionState:
     """The state with the coverage that can be had, where the plan's test sonication proves itself.
 
-    Between two images where no energy flows, it is foreseen from the test sonication; in the heating with images.
+    Between two images, once energy is off and a response is there, it is foreseen from the test sonication; in the
+    heating with images.
     """
     proof, steady, response = state.plan.calibration_proof, state.steady, state.beam.response
     if proof is None or steady is None or response is None or state.beam.identified is None:
         return state
     by = (proof, steady, response)
-    if isinstance(event, EquipmentPolled) and state.phases.calibration is Calibration.REVIEW:
+    if isinstance(event, EquipmentPolled) and state.phases.session is Session.CALIBRATION:
         return state if state.beam.coverage is not None else _from_the_test(state, by)
     before_drug = state.phases.session is Session.HEATING and state.phases.infusion is Infusion.ARMED
     if isinstance(event, FrameReceived) and before_drug and state.imaging.defect is None:
