@@ -112,7 +112,7 @@ def test_plan_and_software_are_compared_before_what_happened(told: Path, tmp_pat
     lines, differs = said(told, tmp_path / "record.db")
     at = lines.index("They were opened with other values:")
     assert differs and lines[at + 1].startswith("  plan line 37: A dwell_s") and "value = 45.0" in lines[at + 1]
-    assert lines[at + 2].startswith("  plan_sha256: A e40b7a84aace")
+    assert lines[at + 2].startswith("  plan_sha256: A a3eae74c16fb")
     assert lines[-1] == "All that follows on the opening is equal."
     assert any(line.startswith("  syntherm       same: 0.1.0") for line in lines)
 

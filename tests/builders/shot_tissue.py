@@ -10,7 +10,8 @@ from syntherm.core.response.beam_map import Tissue, read
 from syntherm.core.response.trial import Groundwork
 
 PROOF = CalibrationProof(
-    probe_power_W=4.0, probe_frames=1, planned_rise_degC=2.2, cooling_frames=6, max_remaining_offset_mm=2.8,
+    probe_power_W=4.0, probe_frames=1, shot_power_W=10.0, shot_frames=4, planned_rise_degC=2.2,
+    cooling_frames=6, max_remaining_offset_mm=2.8,
     min_gain_degC_per_J=0.001, max_gain_degC_per_J=0.2, max_gain_difference=0.3, min_time_constant_s=5.0,
     max_time_constant_s=400.0, max_scatter_degC=0.6, covered_min_degC=40.0, covered_max_degC=42.0, wanted_coverage=0.9,
 )  # fmt: skip
@@ -18,8 +19,7 @@ PROOF = CalibrationProof(
 
 def proven(plan: Plan, **changes) -> Plan:
     """The plan with a test sonication that proves itself."""
-    calibration = attrs.evolve(plan.calibration, test_frames=4)
-    return attrs.evolve(plan, calibration=calibration, calibration_proof=attrs.evolve(PROOF, **changes))
+    return attrs.evolve(plan, calibration_proof=attrs.evolve(PROOF, **changes))
 
 
 @attrs.define

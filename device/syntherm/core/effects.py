@@ -114,7 +114,7 @@ def _next_of_test(state: SessionState, at_s: float) -> tuple[SessionState, Grant
         return state, grant_test(state.plan, at_s)
     trial = Trial() if state.beam.trial is None else state.beam.trial
     lease = next_lease(trial, state.plan, proof, ground, at)
-    beam = attrs.evolve(state.beam, trial=lent(trial, state.plan, proof, lease, at))
+    beam = attrs.evolve(state.beam, trial=lent(trial, proof, lease, at))
     return attrs.evolve(state, beam=beam), lease
 
 

@@ -12,11 +12,10 @@ def shown_with(state: SessionState, act: Trigger) -> str:
     if act is Trigger.REPEAT_CALIBRATION:
         because = refused_for(state)
         return f" Why{because}." if because else ""
-    if known is None:
-        return ""
-    if act is Trigger.ACCEPT_CALIBRATION:
-        return f" {response_in_words(known)}{coverage_in_words(state)}"
-    return coverage_in_words(state) if act in (Trigger.BEGIN_HEATING, Trigger.RELEASE_INFUSION) else ""
+    foreseen = coverage_in_words(state)
+    if act is Trigger.ACCEPT_CALIBRATION and known is not None:
+        return f" {response_in_words(known)}{foreseen}"
+    return foreseen if act in (Trigger.BEGIN_HEATING, Trigger.RELEASE_INFUSION) else ""
 
 
 def coverage_in_words(state: SessionState) -> str:

@@ -28,6 +28,8 @@ PROVEN = """
 [calibration_proof]
 probe_power_W = { value = 4.0, unit = "W", source = "project proposal" }
 probe_frames = { value = 1, unit = "1", source = "project proposal" }
+shot_power_W = { value = 15.0, unit = "W", source = "project proposal" }
+shot_frames = { value = 8, unit = "1", source = "project proposal" }
 planned_rise_degC = { value = 2.4, unit = "degC", source = "project proposal" }
 cooling_frames = { value = 8, unit = "1", source = "project proposal" }
 max_remaining_offset_mm = { value = 2.5, unit = "mm", source = "project proposal" }

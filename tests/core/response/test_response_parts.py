@@ -9,6 +9,7 @@ from syntherm.core.bounds import UNKNOWN, Bounded
 from syntherm.core.calibration import FocusResponse
 from syntherm.core.control.thermal_model import PERFUSION_PER_S, gain_of
 from syntherm.core.loan import Loan
+from syntherm.core.response import located
 from syntherm.core.response.beam_map import CELL_MM, CELLS, BeamMap, Tissue, corners, read
 from syntherm.core.response.identified import scatter_degC, spread_of, time_constant_s
 from syntherm.core.response.judged import answered, identified, refusals
@@ -125,6 +126,15 @@ def test_heat_is_found_where_it_lies(fine, place):
     assert found.gain == pytest.approx(0.1, abs=4.0 * found.gain_sd + 0.01), "what all voxels share is no gain"
 
 
+@pytest.mark.verifies("SRS-418")
+def test_the_search_ends_where_its_moves_do(fine, monkeypatch):
+    monkeypatch.setattr(located, "MOST_MOVES", 1)
+    at = np.random.default_rng(2).uniform(-12.0, 12.0, (200, 3))
+    shown = fine.at(fine.driven(LENT, np.asarray([11.0]), NOMINAL)[0])
+    picture = Picture(at, 0.1 * read(shown, at - np.asarray((1.0, 1.0, 1.0))), np.full(200, 400.0))
+    assert locate(shown, picture, np.zeros(3)).place_mm == pytest.approx((1.0, 1.0, 1.0), abs=0.8)
+
+
 @pytest.mark.verifies("SRS-418", "SRS-404")
 def test_what_is_not_seen_and_what_does_not_stand_out_is_not_found(fine):
     at = np.random.default_rng(2).uniform(-12.0, 12.0, (200, 3))
@@ -136,7 +146,7 @@ def test_what_is_not_seen_and_what_does_not_stand_out_is_not_found(fine):
 
 @pytest.mark.verifies("SRS-418")
 def test_the_legs_follow_each_other(plan):
-    legs = [leg_of(plan, PROOF, granted) for granted in range(leases_of(plan) + 1)]
+    legs = [leg_of(PROOF, granted) for granted in range(leases_of(plan) + 1)]
     assert [leg for leg, _ in legs] == (
         [Leg.PROBE] + 4 * [Leg.FIRST] + 6 * [Leg.PAUSE] + 4 * [Leg.SECOND] + 6 * [Leg.END] + [Leg.END]
     )
@@ -149,12 +159,12 @@ def test_power_is_planned_within_its_bounds(plan, ground):
     known = Located((0.0, 0.0, 0.0), 0.2, 0.12, 0.0)
     trial = Trial(first=(Loan(0.0, 3.0, 4.0),))
     planned = planned_W(trial, plan, ground, known, (4, 3.0))
-    assert 0.0 < planned < plan.calibration.test_power_W
+    assert 0.0 < planned < PROOF.shot_power_W
     end = np.asarray([15.0])
     sent = (*trial.first, Loan(3.0, 15.0, planned))
     reached = 0.12 * float((ground.beam.driven(sent, end, NOMINAL) @ ground.peak)[0])
     assert reached == pytest.approx(PROOF.planned_rise_degC)
-    assert planned_W(trial, plan, ground, attrs.evolve(known, gain=0.001), (4, 3.0)) == plan.calibration.test_power_W
+    assert planned_W(trial, plan, ground, attrs.evolve(known, gain=0.001), (4, 3.0)) == PROOF.shot_power_W
     assert planned_W(trial, plan, ground, attrs.evolve(known, gain=10.0), (4, 3.0)) == 0.0
     unsure = planned_W(trial, plan, ground, attrs.evolve(known, gain_sd=0.2), (4, 3.0))
     highest = 0.12 + plan.limits.coverage_factor * 0.2
@@ -173,11 +183,11 @@ def test_leases_of_each_leg_are_kept_where_they_belong(plan, ground):
         at = (granted, 3.0 * granted)
         lease = next_lease(trial, plan, PROOF, ground, at)
         assert lease.until_s == at[1] + plan.sonication.lease_s
-        trial = lent(trial, plan, PROOF, lease, at)
+        trial = lent(trial, PROOF, lease, at)
     assert [loan.power_W for loan in trial.first] == 5 * [PROOF.probe_power_W], "nothing was seen: no more than a probe"
     assert trial.second == ()
     # A lease that comes early ends the one before.
-    early = lent(trial, plan, PROOF, next_lease(trial, plan, PROOF, ground, (0, 13.0)), (0, 13.0))
+    early = lent(trial, PROOF, next_lease(trial, plan, PROOF, ground, (0, 13.0)), (0, 13.0))
     assert early.first[-2].until_s == 13.0
     assert early.energy_J(14.0) == pytest.approx(PROOF.probe_power_W * 14.0)
 
@@ -202,8 +212,8 @@ def test_no_loans_have_no_images_and_no_images_have_no_place(ground):
     assert late((image(ground, 1.0),), ()) == ()
     assert fitted(ground, (), LENT) is None
     assert fitted(ground, (image(ground, 1.0),), LENT) is None
-    seen = tuple(image(ground, at_s) for at_s in (4.7, 4.8, 18.0, 18.1))
-    assert [each.acquired_s for each in late(seen, (Loan(0.0, 12.0, 8.0),))] == [4.8, 18.0]
+    seen = tuple(image(ground, at_s) for at_s in (4.7, 4.9, 18.0, 18.1))
+    assert [each.acquired_s for each in late(seen, (Loan(0.0, 12.0, 8.0),))] == [4.9, 18.0]
 
 
 @pytest.mark.verifies("SRS-419")

@@ -74,7 +74,7 @@ def test_the_power_is_planned_from_what_the_images_show(day, plan):
     drive, _ = day
     powers = [lease.power_W for lease in leases(drive)]
     assert powers[0] == PROOF.probe_power_W
-    assert all(0.0 < power <= plan.calibration.test_power_W for power in powers[1:5] + powers[11:15])
+    assert all(0.0 < power <= plan.calibration_proof.shot_power_W for power in powers[1:5] + powers[11:15])
     hottest = max(float(shown_at.max()) for shown_at in rises(drive))
     assert 0.7 * PROOF.planned_rise_degC <= hottest <= plan.calibration.max_rise_degC
 
@@ -90,7 +90,7 @@ def test_strong_and_weak_tissue_get_the_same_small_rise(learned, made, gain):
     hottest = max(float(rise.max()) for rise in rises(drive))
     assert hottest <= drive.plan.calibration.max_rise_degC
     powers = [lease.power_W for lease in leases(drive)]
-    assert (max(powers) == drive.plan.calibration.test_power_W) is (gain < 0.1)
+    assert (max(powers) == drive.plan.calibration_proof.shot_power_W) is (gain < 0.1)
 
 
 @pytest.mark.verifies("SRS-418", "SRS-412")

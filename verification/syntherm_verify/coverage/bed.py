@@ -70,7 +70,7 @@ class ProofBed(Bed):
             if granted == leases_of(plan):
                 break
             lease = next_lease(trial, plan, self.proof, ground, (granted, self._now_s))
-            trial = lent(trial, plan, self.proof, lease, (granted, self._now_s))
+            trial = lent(trial, self.proof, lease, (granted, self._now_s))
             heat = np.zeros_like(heat)
             for point in lease.points:
                 heat = self._pattern(np.asarray(point.aim_mm)) * np.float32(point.power_W)

@@ -66,9 +66,7 @@ def coverage(arguments: Sequence[str]) -> int:
     """Print a row for each patient. Returns 0 when every figure lies within 5 points, 1 when not, 2 for bad input."""
     parser = argparse.ArgumentParser(prog="syntherm-verify coverage")
     parser.add_argument("--plan", type=Path, default=PLAN, metavar="FILE", help=f"whose plan; else {PLAN}")
-    parser.add_argument(
-        "--patients", type=int, default=0, metavar="N", help="the first N; else the hard ones"
-    )
+    parser.add_argument("--patients", type=int, default=0, metavar="N", help="the first N; else the hard ones")
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of heating; else {MINUTES:g}")
     options = parser.parse_args(arguments)
     try:

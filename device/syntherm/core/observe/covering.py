@@ -27,29 +27,21 @@ def foreseen(state: SessionState, event: Event) -> SessionState:
     heating with images.
     """
     proof, steady, response = state.plan.calibration_proof, state.steady, state.beam.response
-    if proof is None or steady is None or response is None or state.beam.identified is None:
+    found = state.beam.identified
+    if proof is None or steady is None or response is None or found is None:
         return state
+    first = Known(found.gain, found.perfusion_per_s, tuple(1.0 for _ in state.plan.guard))
     by = (proof, steady, response)
     if isinstance(event, EquipmentPolled) and state.phases.session is Session.CALIBRATION:
-        return state if state.beam.coverage is not None else _from_the_test(state, by)
+        foreseen_already = state.beam.coverage is not None
+        return state if foreseen_already else attrs.evolve(state, beam=_covered(state, state.beam, by, first))
     before_drug = state.phases.session is Session.HEATING and state.phases.infusion is Infusion.ARMED
     if isinstance(event, FrameReceived) and before_drug and state.imaging.defect is None:
-        return _from_the_heating(state, by)
+        return _from_the_heating(state, by, first)
     return state
 
 
 _By = tuple[CalibrationProof, Steady, FocusResponse]
-
-
-def _from_the_test(state: SessionState, by: _By) -> SessionState:
-    return attrs.evolve(state, beam=_covered(state, state.beam, by, _tested(state)))
-
-
-def _tested(state: SessionState) -> Known | None:
-    found = state.beam.identified
-    if found is None:
-        return None
-    return Known(found.gain, found.perfusion_per_s, tuple(1.0 for _ in state.plan.guard))
 
 
 def _covered(state: SessionState, beam: Beam, by: _By, known: Known | None) -> Beam:
@@ -61,17 +53,16 @@ def _covered(state: SessionState, beam: Beam, by: _By, known: Known | None) -> B
     return attrs.evolve(beam, coverage=predict(state.plan, state.foci, steady, frame, known, proof, images))
 
 
-def _from_the_heating(state: SessionState, by: _By) -> SessionState:
+def _from_the_heating(state: SessionState, by: _By, first: Known) -> SessionState:
     """Followed with every image; one without a temperature still takes the loans in."""
     acquired_s, beam, steady = state.imaging.acquired_s, state.beam, by[1]
-    known = _tested(state)
-    if acquired_s is None or known is None:
+    if acquired_s is None:
         return state
     before = Warming.begun(steady, acquired_s) if beam.warming is None else beam.warming
     warming = warmed(before, steady, _loan(state, before), acquired_s, _rises(state))
     beam = attrs.evolve(beam, warming=warming)
     if state.phases.energy is Energy.ON and warming.images % EVERY_IMAGES == 0:
-        beam = _covered(state, beam, by, refined(warming, known, state.plan.limits.coverage_factor))
+        beam = _covered(state, beam, by, refined(warming, first, state.plan.limits.coverage_factor))
     return attrs.evolve(state, beam=beam)
 
 

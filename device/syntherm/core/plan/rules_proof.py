@@ -1,17 +1,17 @@
 """Rules of a plan whose test sonication proves itself by two shots; without its table there is nothing to judge."""
 
 from syntherm.core.plan.draft import Draft, Findings, require
-from syntherm.core.plan.values import Calibration, CalibrationProof, Limits
+from syntherm.core.plan.values import Calibration, CalibrationProof, Limits, Sonication
 
 
 def probe_is_the_weaker_shot(draft: Draft) -> Findings:
-    """What comes before anything is known has the least power."""
-    proof, calibration = draft.of(CalibrationProof), draft.of(Calibration)
+    """What comes before anything is known has the least power, and no shot more than the treatment."""
+    proof, sonication = draft.of(CalibrationProof), draft.of(Sonication)
     return require(
-        proof.probe_power_W <= calibration.test_power_W,
-        "calibration_proof.probe_power_W",
-        f"{proof.probe_power_W} W",
-        f"at most test_power_W of {calibration.test_power_W} W",
+        proof.probe_power_W <= proof.shot_power_W <= sonication.max_power_W,
+        "calibration_proof.shot_power_W",
+        f"{proof.shot_power_W} W",
+        f"at least probe_power_W of {proof.probe_power_W} W, at most max_power_W of {sonication.max_power_W} W",
     )
 
 

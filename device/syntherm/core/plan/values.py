@@ -278,13 +278,16 @@ class CalibrationProof:
     """How the test sonication proves itself: two shots, the second at the corrected point, and what they must show.
 
     The first `probe_frames` leases have `probe_power_W`. What their images show sets the power of the shots, each of
-    `calibration.test_frames` leases, so that the hottest voxel rises by `planned_rise_degC`; behind each shot
-    `cooling_frames` images are taken without energy. Coverage is the share of the target from `covered_min_degC` to
-    `covered_max_degC`; below `wanted_coverage`, people are warned.
+    `shot_frames` leases, so that the hottest voxel rises by `planned_rise_degC`, and never above `shot_power_W`; behind
+    each shot `cooling_frames` images are taken without energy. Power and number of a single test shot are not used.
+    Coverage is the share of the target from `covered_min_degC` to `covered_max_degC`; below `wanted_coverage`, people
+    are warned.
     """
 
     probe_power_W: Annotated[float, Quantity("W", 0.2, 20.0)]
     probe_frames: Annotated[int, Quantity("1", 1, 10)]
+    shot_power_W: Annotated[float, Quantity("W", 0.5, 60.0)]
+    shot_frames: Annotated[int, Quantity("1", 2, 40)]
     planned_rise_degC: Annotated[float, Quantity("degC", 0.3, 4.0)]
     cooling_frames: Annotated[int, Quantity("1", 2, 40)]
     max_remaining_offset_mm: Annotated[float, Quantity("mm", 0.2, 5.0)]

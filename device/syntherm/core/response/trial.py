@@ -44,13 +44,15 @@ class Leg(Enum):
 
 def leases_of(plan: Plan) -> int:
     """How many leases the whole test sonication has; those without energy count."""
-    proof, shot = plan.calibration_proof, plan.calibration.test_frames
-    return shot if proof is None else proof.probe_frames + 2 * (shot + proof.cooling_frames)
+    proof = plan.calibration_proof
+    if proof is None:
+        return plan.calibration.test_frames
+    return proof.probe_frames + 2 * (proof.shot_frames + proof.cooling_frames)
 
 
-def leg_of(plan: Plan, proof: CalibrationProof, granted: int) -> tuple[Leg, int]:
+def leg_of(proof: CalibrationProof, granted: int) -> tuple[Leg, int]:
     """Where the next lease belongs, after so many, and how many leases that leg has from it on."""
-    shot, rest = plan.calibration.test_frames, proof.cooling_frames
+    shot, rest = proof.shot_frames, proof.cooling_frames
     left = granted
     for leg, count in zip(Leg, (proof.probe_frames, shot, rest, shot, rest), strict=True):
         if left < count:
@@ -135,7 +137,7 @@ def taken_in(
     if trial.first and acquired_s <= trial.first[-1].until_s:
         shown = find_focus(thermal, ground.layout, plan, trial.energy_J(acquired_s))
         trial = attrs.evolve(trial, shown=shown or trial.shown)
-    if leg_of(plan, proof, granted)[0] is Leg.PAUSE:
+    if leg_of(proof, granted)[0] is Leg.PAUSE:
         trial = attrs.evolve(trial, found=fitted(ground, trial.images, trial.first))
     return trial
 
@@ -182,7 +184,7 @@ def next_lease(
 ) -> GrantLease:
     """The lease that is lent after so many, at a moment: energy only where the leg has it, and the focus is known."""
     granted, at_s = at
-    leg, count = leg_of(plan, proof, granted)
+    leg, count = leg_of(proof, granted)
     until_s, centre = at_s + plan.sonication.lease_s, np.asarray(plan.target.centre_mm)
     if leg is Leg.PROBE:
         power_W = proof.probe_power_W
@@ -205,8 +207,8 @@ def _correctable(found: Located, plan: Plan) -> bool:
 def planned_W(trial: Trial, plan: Plan, ground: Groundwork, found: Located, ahead: tuple[int, float]) -> float:
     """The power, W, with which the hottest voxel will have the planned rise when the leg's leases are over.
 
-    `ahead`: those leases, and the moment. Never above the plan's test power, nor so that the largest accepted rise
-    would be passed at the upper bound of the gain.
+    `ahead`: those leases, and the moment. Never above the plan's power for a shot, nor so that the largest accepted
+    rise would be passed at the upper bound of the gain.
     """
     proof, (count, at_s) = plan.calibration_proof, ahead
     if proof is None or not found.gain > 0.0:
@@ -216,13 +218,13 @@ def planned_W(trial: Trial, plan: Plan, ground: Groundwork, found: Located, ahea
     per_W = float((ground.beam.driven((Loan(at_s, float(end[0]), 1.0),), end, NOMINAL) @ ground.peak)[0])
     highest = found.gain + plan.limits.coverage_factor * found.gain_sd
     wanted = min(proof.planned_rise_degC / found.gain, plan.calibration.max_rise_degC / highest)
-    return float(np.clip((wanted - past) / per_W, 0.0, plan.calibration.test_power_W))
+    return float(np.clip((wanted - past) / per_W, 0.0, proof.shot_power_W))
 
 
-def lent(trial: Trial, plan: Plan, proof: CalibrationProof, lease: GrantLease, at: tuple[int, float]) -> Trial:
+def lent(trial: Trial, proof: CalibrationProof, lease: GrantLease, at: tuple[int, float]) -> Trial:
     """The trial with a lease that was lent after so many, at a moment."""
     granted, at_s = at
-    leg, _ = leg_of(plan, proof, granted)
+    leg, _ = leg_of(proof, granted)
     loan = Loan(at_s, lease.until_s, lease.power_W)
     if leg in (Leg.PROBE, Leg.FIRST):
         return attrs.evolve(trial, first=_followed(trial.first, loan))
