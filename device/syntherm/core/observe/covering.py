@@ -26,22 +26,31 @@ def foreseen(state: SessionState, event: Event) -> SessionState:
     Between two images, once energy is off and a response is there, it is foreseen from the test sonication; in the
     heating with images.
     """
-    proof, steady, response = state.plan.calibration_proof, state.steady, state.beam.response
-    found = state.beam.identified
-    if proof is None or steady is None or response is None or found is None:
+    found, by = state.beam.identified, _resting_on(state)
+    if found is None or by is None:
         return state
     first = Known(found.gain, found.perfusion_per_s, tuple(1.0 for _ in state.plan.guard))
-    by = (proof, steady, response)
-    if isinstance(event, EquipmentPolled) and state.phases.session is Session.CALIBRATION:
-        foreseen_already = state.beam.coverage is not None
-        return state if foreseen_already else attrs.evolve(state, beam=_covered(state, state.beam, by, first))
-    before_drug = state.phases.session is Session.HEATING and state.phases.infusion is Infusion.ARMED
-    if isinstance(event, FrameReceived) and before_drug and state.imaging.defect is None:
-        return _from_the_heating(state, by, first)
-    return state
+    if _reviewed(state, event):
+        return attrs.evolve(state, beam=_covered(state, state.beam, by, first))
+    return _from_the_heating(state, by, first) if _warms(state, event) else state
 
 
 _By = tuple[CalibrationProof, Steady, FocusResponse]
+
+
+def _resting_on(state: SessionState) -> _By | None:
+    proof, steady, response = state.plan.calibration_proof, state.steady, state.beam.response
+    return None if proof is None or steady is None or response is None else (proof, steady, response)
+
+
+def _reviewed(state: SessionState, event: Event) -> bool:
+    here = isinstance(event, EquipmentPolled) and state.phases.session is Session.CALIBRATION
+    return here and state.beam.coverage is None
+
+
+def _warms(state: SessionState, event: Event) -> bool:
+    before_drug = state.phases.session is Session.HEATING and state.phases.infusion is Infusion.ARMED
+    return isinstance(event, FrameReceived) and before_drug and state.imaging.defect is None
 
 
 def _covered(state: SessionState, beam: Beam, by: _By, known: Known | None) -> Beam:

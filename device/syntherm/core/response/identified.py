@@ -15,7 +15,7 @@ from syntherm.core.bounds import UNKNOWN, Bounded
 from syntherm.core.control.lattice import Vector
 from syntherm.core.response.beam_map import CELLS, Tissue, corners
 from syntherm.core.response.located import Located
-from syntherm.core.response.trial import Groundwork, Trial
+from syntherm.core.response.trial import Glimpse, Groundwork, Trial
 from syntherm.core.thermometry.regions import Indices
 
 SHELLS_MM: Final = ((0.0, 4.5), (4.5, 8.0), (8.0, 12.0))
@@ -54,14 +54,19 @@ def spread_of(trial: Trial, ground: Groundwork, found: Located, again: Located, 
 
 def _observed(trial: Trial, ground: Groundwork, found: Located) -> tuple[Vector, Vector, list[Indices]] | None:
     """Mean rise by shell and image, its standard uncertainty by shell, and the shells' voxels."""
-    always = np.all([each.weights > 0.0 for each in trial.images], axis=0)
-    away = np.linalg.norm(ground.at_mm - np.asarray(found.place_mm), axis=1)
-    shells = [np.flatnonzero(always & (away >= low) & (away < high)) for low, high in SHELLS_MM]
+    shells = _shells(trial, ground, found)
     if any(len(shell) == 0 for shell in shells):
         return None
     values = np.asarray([[each.rise_degC[shell].mean() for each in trial.images] for shell in shells])
     own2 = [float(np.mean([(1.0 / each.weights[shell]).mean() for each in trial.images])) for shell in shells]
     return values, np.sqrt(np.asarray(own2) / [len(shell) for shell in shells]), shells
+
+
+def _shells(trial: Trial, ground: Groundwork, found: Located) -> list[Indices]:
+    """Voxels of each shell that every image shows."""
+    always = np.all([each.weights > 0.0 for each in trial.images], axis=0)
+    away = np.linalg.norm(ground.at_mm - np.asarray(found.place_mm), axis=1)
+    return [np.flatnonzero(always & (away >= low) & (away < high)) for low, high in SHELLS_MM]
 
 
 def _scattered(at_mm: Vector) -> Vector:
@@ -96,23 +101,28 @@ def bounded_over(grid: Vector, likely: Vector, k: float) -> Bounded:
 
 def time_constant_s(trial: Trial, ground: Groundwork, found: Located, k: float) -> Bounded:
     """With which the focus cools after the first shot, s, within bounds; UNKNOWN where too little cooling is seen."""
-    ends_s = trial.second[0].from_s if trial.second else float("inf")
-    images = [each for each in trial.images if trial.first[-1].until_s <= each.acquired_s <= ends_s]
+    images = _cooling(trial)
     core = np.linalg.norm(ground.at_mm - np.asarray(found.place_mm), axis=1) <= CORE_MM
     weights = np.asarray([each.weights[core].sum() for each in images])
     if len(images) < 2 or not bool((weights > 0.0).all()):
         return UNKNOWN
-    sums = np.asarray([each.weights[core] @ each.rise_degC[core] for each in images])
-    values, since_s = sums / weights, np.asarray([each.acquired_s for each in images]) - trial.first[-1].until_s
+    values = np.asarray([each.weights[core] @ each.rise_degC[core] for each in images]) / weights
+    since_s = np.asarray([each.acquired_s for each in images]) - trial.first[-1].until_s
     fades = np.exp(-since_s[None, :] / np.asarray(TIMES_S)[:, None])
     heights = (fades @ (weights * values)) / ((fades * fades) @ weights)
     misfits = ((values[None, :] - heights[:, None] * fades) ** 2) @ weights
     best = int(np.argmin(misfits))
-    scale = max(float(misfits[best]) / max(len(images) - 2, 1), 1.0)
-    within = np.flatnonzero((misfits <= misfits[best] + scale * k**2) & (heights > 0.0))
-    if len(within) == 0 or heights[best] <= 0.0:
+    if heights[best] <= 0.0:
         return UNKNOWN
+    scale = max(float(misfits[best]) / max(len(images) - 2, 1), 1.0)
+    within = np.flatnonzero(misfits <= misfits[best] + scale * k**2)
     return Bounded(TIMES_S[best], TIMES_S[int(within[0])], TIMES_S[int(within[-1])])
+
+
+def _cooling(trial: Trial) -> list[Glimpse]:
+    """The images between both shots."""
+    ends_s = trial.second[0].from_s if trial.second else float("inf")
+    return [each for each in trial.images if trial.first[-1].until_s <= each.acquired_s <= ends_s]
 
 
 def scatter_degC(trial: Trial) -> float:

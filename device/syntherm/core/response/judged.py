@@ -39,17 +39,16 @@ def identified(trial: Trial, plan: Plan, proof: CalibrationProof, ground: Ground
     """Of a test sonication that has had all its images."""
     k, found, shown = plan.limits.coverage_factor, trial.found, trial.shown
     again = None if found is None else fitted_again(ground, trial, found)
-    spread = (UNKNOWN, UNKNOWN)
+    corrected, spread = None, (UNKNOWN, UNKNOWN)
     if found is not None and again is not None:
-        spread = spread_of(trial, ground, found, again, k)
-    rise = UNKNOWN if shown is None else shown.rise_degC
+        corrected, spread = _together(found, again), spread_of(trial, ground, found, again, k)
     known = Identified(
         power_W=trial.first[-1].power_W if trial.first else 0.0,
-        rise_degC=rise,
+        rise_degC=UNKNOWN if shown is None else shown.rise_degC,
         rise_degC_per_J=UNKNOWN if shown is None else _per_J(shown, plan),
         offset_mm=_length(found, k),
         remaining_mm=_length(again, k),
-        corrected_mm=None if found is None or again is None else _together(found, again),
+        corrected_mm=corrected,
         gain=_gain(found, k),
         second_gain=_gain(again, k),
         time_constant_s=UNKNOWN if found is None else time_constant_s(trial, ground, found, k),
