@@ -10,8 +10,9 @@ from shot_tissue import PROOF, ShotTissue, proven
 from syntherm.core.commands import EnergyOff, GrantLease
 from syntherm.core.decision import Decision
 from syntherm.core.guidance import guide
+from syntherm.core.observe import watching
 from syntherm.core.response.beam_map import Tissue
-from syntherm.core.response.trial import Groundwork, leases_of
+from syntherm.core.response.trial import Groundwork, Trial, leases_of
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import Calibration, Energy
 from syntherm.core.vocabulary import Trigger as T
@@ -211,3 +212,14 @@ def test_a_plan_without_the_table_keeps_nothing_of_it(bench):
 def test_the_groundwork_is_the_plans_alone(plan, learned):
     again = Groundwork.of(plan, learned.state.layout)
     assert np.array_equal(again.beam.heat, learned.state.groundwork.beam.heat)
+
+
+@pytest.mark.verifies("SRS-417", "SRS-418")
+def test_what_a_joule_does_is_learned_from_the_first_shot_alone(day, bench, made):
+    """Where energy has ended, heat leaves, and a joule would seem to do less."""
+    drive, _ = day
+    first = drive.state.beam.trial.first
+    assert watching._sounds(drive.state, first[-1].until_s)
+    assert not watching._sounds(drive.state, first[-1].until_s + 0.1)
+    assert not watching._sounds(made.put(drive.state, beam__trial=Trial()), 1.0)
+    assert watching._sounds(bench.at("learned").state, 1.0)
