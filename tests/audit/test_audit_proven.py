@@ -17,7 +17,7 @@ from syntherm.session.records import open_new
 PLAN = Path(__file__).parents[2] / "verification" / "plans" / "igo-breast.toml"
 
 
-@pytest.mark.verifies("SRS-419", "SRS-503")
+@pytest.mark.verifies("SRS-421", "SRS-503")
 def test_what_two_shots_showed_is_on_record_and_decided_the_same_again(made: ModuleType, tmp_path: Path) -> None:
     path, clock = tmp_path / "record.db", made.ShamClock()
     text = made.small_text() + PLAN.read_text(encoding="utf-8").partition("# The test sonication proves itself")[2]

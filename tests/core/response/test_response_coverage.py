@@ -50,7 +50,7 @@ def share(plan, foci, steady, of, response=RESPONSE, uncertainty_degC=0.1):
     return predict(plan, foci, steady, frame_of(plan, response, uncertainty_degC), of, PROOF)
 
 
-@pytest.mark.verifies("SRS-420")
+@pytest.mark.verifies("SRS-422")
 def test_steady_responses_are_where_the_model_comes_to_rest(plan, foci, steady):
     patterns = patterns_of(lay_lattice(plan, lay_out(plan)), foci, plan)
     model = ThermalModel(patterns.lattice, patterns.sines, PERFUSIONS[5], patterns.points)
@@ -64,7 +64,7 @@ def test_steady_responses_are_where_the_model_comes_to_rest(plan, foci, steady):
     assert steady.mean(PERFUSIONS[5])[0] == pytest.approx(steady.share @ steady.target[5], rel=0.02)
 
 
-@pytest.mark.verifies("SRS-420")
+@pytest.mark.verifies("SRS-422")
 def test_a_beam_that_is_strong_enough_covers_the_target(plan, foci, steady):
     found = share(plan, foci, steady, known())
     assert found.share.estimate > 0.9 and found.images == 0
@@ -72,7 +72,7 @@ def test_a_beam_that_is_strong_enough_covers_the_target(plan, foci, steady):
     assert found.known == known()
 
 
-@pytest.mark.verifies("SRS-420")
+@pytest.mark.verifies("SRS-422")
 @pytest.mark.parametrize(
     ("changes", "per_J", "limited"),
     [
@@ -88,7 +88,7 @@ def test_what_binds_is_named_and_costs_coverage(plan, foci, steady, made, change
     assert found.share.estimate < share(plan, foci, steady, known()).share.estimate - 0.1
 
 
-@pytest.mark.verifies("SRS-420", "RC-10")
+@pytest.mark.verifies("SRS-422", "RC-10")
 @pytest.mark.parametrize("lower", [0.5, 1.5])
 def test_no_guard_limit_is_passed_to_gain_coverage(plan, foci, lower):
     cool = attrs.evolve(plan, guard=tuple(attrs.evolve(each, max_degC=38.3 - lower + 1.5) for each in plan.guard))
@@ -105,7 +105,7 @@ def test_no_guard_limit_is_passed_to_gain_coverage(plan, foci, lower):
     )
 
 
-@pytest.mark.verifies("SRS-420")
+@pytest.mark.verifies("SRS-422")
 def test_the_interval_spans_what_is_not_known(plan, foci, steady):
     weak = attrs.evolve(plan, sonication=attrs.evolve(plan.sonication, max_power_W=12.0))
     wide = attrs.evolve(known(), perfusion_per_s=Bounded(0.004, 0.0008, 0.02))
@@ -121,7 +121,7 @@ def test_coverage_counts_what_lies_in_range():
     assert covered(np.asarray([40.0, 41.0, 41.0]), part, PROOF) == pytest.approx(0.875, abs=1e-3)
 
 
-@pytest.mark.verifies("SRS-421")
+@pytest.mark.verifies("SRS-423")
 def test_the_heating_shows_the_perfusion_and_the_guards(plan, foci, steady):
     perfusion, gain, factor = PERFUSIONS[6], 0.11, 1.8
     warming, truth = Warming.begun(steady, 0.0), Warming.begun(steady, 0.0)
@@ -159,7 +159,7 @@ def heated(plan, made):
     return reviewed, drive
 
 
-@pytest.mark.verifies("SRS-420", "SRS-701", "SRS-801")
+@pytest.mark.verifies("SRS-422", "SRS-701", "SRS-801")
 def test_coverage_is_shown_before_it_is_accepted_and_before_heating(heated):
     reviewed, drive = heated[0].copy(), heated[1]
     assert reviewed.state.beam.coverage is None
@@ -175,7 +175,7 @@ def test_coverage_is_shown_before_it_is_accepted_and_before_heating(heated):
     assert guide(drive.state).prompt.act is T.BEGIN_HEATING
 
 
-@pytest.mark.verifies("SRS-420")
+@pytest.mark.verifies("SRS-422")
 def test_a_coverage_below_the_plans_is_a_warning_and_people_decide(heated, made):
     reviewed, _ = heated
     drive = reviewed.copy()
@@ -187,7 +187,7 @@ def test_a_coverage_below_the_plans_is_a_warning_and_people_decide(heated, made)
     assert drive.names == ("calibration", "accepted", "off", "idle")
 
 
-@pytest.mark.verifies("SRS-421", "SRS-420")
+@pytest.mark.verifies("SRS-423", "SRS-422")
 def test_the_heating_refines_it_until_the_drug_is_released(heated, made):
     _, ready = heated
     drive = ready.copy()
@@ -207,7 +207,7 @@ def test_the_heating_refines_it_until_the_drug_is_released(heated, made):
     assert "Coverage" not in guide(drive.state).text
 
 
-@pytest.mark.verifies("SRS-421", "SRS-404")
+@pytest.mark.verifies("SRS-423", "SRS-404")
 def test_an_image_without_a_temperature_takes_the_loans_in_and_shows_no_rise(heated, made):
     _, ready = heated
     drive = ready.copy()
@@ -228,7 +228,7 @@ def test_an_image_without_a_temperature_takes_the_loans_in_and_shows_no_rise(hea
     assert foreseen(unseen, event).beam.warming.images == before.images
 
 
-@pytest.mark.verifies("SRS-421", "SRS-404")
+@pytest.mark.verifies("SRS-423", "SRS-404")
 def test_nothing_is_foreseen_where_it_rests_on_nothing(heated, made):
     reviewed, ready = heated
     drive = ready.copy()

@@ -67,7 +67,7 @@ def images(ground, sent, moments, gain=0.1, place=(0.0, 0.0, 0.0)):
     return tuple(made)
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 def test_the_map_has_its_peak_at_the_focus_and_loses_heat_as_blood_and_spreading_take_it(fine):
     at_s = np.asarray([12.0, 30.0])
     warm, cool = (fine.at(each) for each in fine.driven(LENT, at_s, NOMINAL))
@@ -80,7 +80,7 @@ def test_the_map_has_its_peak_at_the_focus_and_loses_heat_as_blood_and_spreading
     assert more_blood.sum() / cool.sum() == pytest.approx(np.exp(-0.016 * 24.0), rel=0.05)
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 def test_bins_of_alike_modes_stand_for_the_modes(fine):
     """Against the same map without bins."""
     exact = np.exp(-NOMINAL.diffusivity_mm2_per_s * fine.spread_per_mm2[fine.bin_of] * 20.0)
@@ -95,7 +95,7 @@ def fine_without_bins(fine, fading):
     return np.einsum("ai,bj,ck,ijk->abc", x, y, z, modes, optimize=True)
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 def test_a_weighted_sum_is_the_same_through_the_bins(fine):
     rng = np.random.default_rng(3)
     weights = np.zeros(CELLS**3)
@@ -112,7 +112,7 @@ def test_reading_between_points_is_linear_and_beyond_the_map_its_edge():
     assert corners(at)[1].sum(axis=-1) == pytest.approx(1.0)
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 @pytest.mark.parametrize("place", [(0.0, 0.0, 0.0), (2.25, -1.5, 0.75), (-4.0, 3.0, -2.0)])
 def test_heat_is_found_where_it_lies(fine, place):
     axes = [np.arange(-12.0, 13.0, 2.0), np.arange(-12.0, 13.0, 2.0), np.arange(-12.0, 13.0, 6.0)]
@@ -126,7 +126,7 @@ def test_heat_is_found_where_it_lies(fine, place):
     assert found.gain == pytest.approx(0.1, abs=4.0 * found.gain_sd + 0.01), "what all voxels share is no gain"
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 def test_the_search_ends_where_its_moves_do(fine, monkeypatch):
     monkeypatch.setattr(located, "MOST_MOVES", 1)
     at = np.random.default_rng(2).uniform(-12.0, 12.0, (200, 3))
@@ -135,7 +135,7 @@ def test_the_search_ends_where_its_moves_do(fine, monkeypatch):
     assert locate(shown, picture, np.zeros(3)).place_mm == pytest.approx((1.0, 1.0, 1.0), abs=0.8)
 
 
-@pytest.mark.verifies("SRS-418", "SRS-404")
+@pytest.mark.verifies("SRS-420", "SRS-404")
 def test_what_is_not_seen_and_what_does_not_stand_out_is_not_found(fine):
     at = np.random.default_rng(2).uniform(-12.0, 12.0, (200, 3))
     shown = fine.at(fine.driven(LENT, np.asarray([11.0]), NOMINAL)[0])
@@ -144,7 +144,7 @@ def test_what_is_not_seen_and_what_does_not_stand_out_is_not_found(fine):
     assert locate(shown, Picture(at, rise, np.full(200, 1e-4)), np.zeros(3)) is None
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 def test_the_legs_follow_each_other(plan):
     legs = [leg_of(PROOF, granted) for granted in range(leases_of(plan) + 1)]
     assert [leg for leg, _ in legs] == (
@@ -154,7 +154,7 @@ def test_the_legs_follow_each_other(plan):
     assert legs[-1] == (Leg.END, 0)
 
 
-@pytest.mark.verifies("SRS-418", "SRS-203")
+@pytest.mark.verifies("SRS-420", "SRS-203")
 def test_power_is_planned_within_its_bounds(plan, ground):
     known = Located((0.0, 0.0, 0.0), 0.2, 0.12, 0.0)
     trial = Trial(first=(Loan(0.0, 3.0, 4.0),))
@@ -176,7 +176,7 @@ def test_power_is_planned_within_its_bounds(plan, ground):
     assert planned_W(trial, without, ground, known, (4, 3.0)) == 0.0
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 def test_leases_of_each_leg_are_kept_where_they_belong(plan, ground):
     trial = Trial()
     for granted in range(leases_of(plan)):
@@ -192,7 +192,7 @@ def test_leases_of_each_leg_are_kept_where_they_belong(plan, ground):
     assert early.energy_J(14.0) == pytest.approx(PROOF.probe_power_W * 14.0)
 
 
-@pytest.mark.verifies("SRS-418", "SRS-404")
+@pytest.mark.verifies("SRS-420", "SRS-404")
 def test_a_glimpse_knows_what_it_has_not_seen(plan, ground):
     count = len(ground.layout.points_mm)
     degC = np.full(count, 38.0, dtype=np.float32)
@@ -216,7 +216,7 @@ def test_no_loans_have_no_images_and_no_images_have_no_place(ground):
     assert [each.acquired_s for each in late(seen, (Loan(0.0, 12.0, 8.0),))] == [4.9, 18.0]
 
 
-@pytest.mark.verifies("SRS-419")
+@pytest.mark.verifies("SRS-421")
 def test_cooling_is_known_only_where_it_is_seen(ground):
     cooling = images(ground, LENT, (12.5, 16.0, 20.0, 25.0, 30.0))
     known = time_constant_s(Trial(images=cooling, first=LENT), ground, HERE, 1.96)
@@ -231,7 +231,7 @@ def test_cooling_is_known_only_where_it_is_seen(ground):
     assert two == time_constant_s(Trial(images=cooling[:2], first=LENT), ground, HERE, 1.96)
 
 
-@pytest.mark.verifies("SRS-419")
+@pytest.mark.verifies("SRS-421")
 def test_scatter_needs_two_images_that_see_the_same(ground):
     rng = np.random.default_rng(0)
     noisy = tuple(
@@ -242,7 +242,7 @@ def test_scatter_needs_two_images_that_see_the_same(ground):
     assert scatter_degC(Trial(images=(noisy[0], image(ground, 4.0, weight=0.0)))) == float("inf")
 
 
-@pytest.mark.verifies("SRS-419", "SRS-404")
+@pytest.mark.verifies("SRS-421", "SRS-404")
 def test_tissue_is_not_known_where_a_shell_is_not_seen(ground):
     seen = images(ground, LENT, (6.0, 12.5, 20.0, 30.0))
     trial = Trial(images=seen, first=LENT)
@@ -254,7 +254,7 @@ def test_tissue_is_not_known_where_a_shell_is_not_seen(ground):
         assert spread_of(attrs.evolve(trial, images=blind), ground, HERE, HERE, 1.96) == (UNKNOWN, UNKNOWN)
 
 
-@pytest.mark.verifies("SRS-419", "RC-06")
+@pytest.mark.verifies("SRS-421", "RC-06")
 def test_what_was_not_found_is_refused_in_words(plan, ground):
     known = identified(Trial(), plan, PROOF, ground)
     assert known.corrected_mm is None and answered(Trial(), known) is None
@@ -271,7 +271,7 @@ def test_what_was_not_found_is_refused_in_words(plan, ground):
     assert found.remaining_mm == UNKNOWN and not found.perfusion_per_s.known
 
 
-@pytest.mark.verifies("SRS-419", "RC-06")
+@pytest.mark.verifies("SRS-421", "RC-06")
 def test_acceptance_at_its_limits(plan, ground):
     wanted = plan.calibration
     good = attrs.evolve(
@@ -302,7 +302,7 @@ def test_acceptance_at_its_limits(plan, ground):
         assert said.startswith(what + ":")
 
 
-@pytest.mark.verifies("SRS-419")
+@pytest.mark.verifies("SRS-421")
 def test_predictive_control_takes_the_fitted_gain(plan):
     response = FocusResponse(Bounded(2.0, 1.5, 2.5), (0.0, 0.0, 0.0), 0.03, Bounded(0.1, 0.08, 0.12))
     assert gain_of(None, None, response, plan, 2.0) == 0.1

@@ -50,7 +50,7 @@ def leases(drive):
     return [c for outcome in drive.outcomes for c in outcome.commands if isinstance(c, GrantLease)]
 
 
-@pytest.mark.verifies("SRS-418", "SRS-412", "RC-06")
+@pytest.mark.verifies("SRS-420", "SRS-412", "RC-06")
 def test_the_second_shot_is_aimed_at_the_corrected_point_and_hits(day, plan):
     drive, shown = day
     assert drive.names == ("calibration", "review", "off", "idle")
@@ -70,7 +70,7 @@ def test_the_second_shot_is_aimed_at_the_corrected_point_and_hits(day, plan):
     assert known.corrected_mm == pytest.approx(shown.offset_mm, abs=0.9)
 
 
-@pytest.mark.verifies("SRS-418", "SRS-203")
+@pytest.mark.verifies("SRS-420", "SRS-203")
 def test_the_power_is_planned_from_what_the_images_show(day, plan):
     drive, _ = day
     powers = [lease.power_W for lease in leases(drive)]
@@ -84,7 +84,7 @@ def rises(drive):
     return [image.rise_degC for image in drive.state.beam.trial.images]
 
 
-@pytest.mark.verifies("SRS-418")
+@pytest.mark.verifies("SRS-420")
 @pytest.mark.parametrize("gain", [0.06, 0.3])
 def test_strong_and_weak_tissue_get_the_same_small_rise(learned, made, gain):
     drive, _ = shot(learned, made, gain=gain)
@@ -94,7 +94,7 @@ def test_strong_and_weak_tissue_get_the_same_small_rise(learned, made, gain):
     assert (max(powers) == drive.plan.calibration_proof.shot_power_W) is (gain < 0.1)
 
 
-@pytest.mark.verifies("SRS-418", "SRS-412")
+@pytest.mark.verifies("SRS-420", "SRS-412")
 @pytest.mark.parametrize("tissue", [Tissue(0.14, 0.004), Tissue(0.11, 0.016)])
 def test_gain_and_tissue_are_found_within_their_bounds(learned, made, tissue):
     drive, shown = shot(learned, made, tissue=tissue)
@@ -112,7 +112,7 @@ def test_gain_and_tissue_are_found_within_their_bounds(learned, made, tissue):
     assert response.rise_degC_per_J == pytest.approx(factor * known.rise_degC_per_J.upper)
 
 
-@pytest.mark.verifies("SRS-419", "SRS-412", "RC-06")
+@pytest.mark.verifies("SRS-421", "SRS-412", "RC-06")
 @pytest.mark.parametrize(
     ("changes", "tissue", "says"),
     [
@@ -138,7 +138,7 @@ def test_a_refusal_says_which_and_why(learned, made, changes, tissue, says):
     assert drive.state.beam.response is None
 
 
-@pytest.mark.verifies("SRS-418", "RC-06")
+@pytest.mark.verifies("SRS-420", "RC-06")
 @pytest.mark.parametrize("tissue", [{"gain": 0.0}, {"offset_mm": (6.0, 0.0, 0.0)}])
 def test_no_second_shot_where_the_first_is_not_found_or_too_far_off(learned, made, tissue):
     drive, _ = shot(learned, made, **tissue)
@@ -147,7 +147,7 @@ def test_no_second_shot_where_the_first_is_not_found_or_too_far_off(learned, mad
     assert drive.state.beam.trial.second == ()
 
 
-@pytest.mark.verifies("SRS-419", "SRS-801")
+@pytest.mark.verifies("SRS-421", "SRS-801")
 def test_what_was_identified_is_on_record_once(day):
     drive, _ = day
     found = [r.identified for o in drive.outcomes for r in o.records if isinstance(r, Decision) and r.identified]
@@ -155,7 +155,7 @@ def test_what_was_identified_is_on_record_once(day):
     assert found[0].refusals == ()
 
 
-@pytest.mark.verifies("SRS-419", "SRS-701")
+@pytest.mark.verifies("SRS-421", "SRS-701")
 def test_people_see_the_figures_with_the_question(day):
     drive, _ = day
     step = guide(drive.state)
@@ -164,7 +164,7 @@ def test_people_see_the_figures_with_the_question(day):
     assert "mm off and corrected; the second shot is" in step.text and "perfusion 0.0" in step.text
 
 
-@pytest.mark.verifies("SRS-419")
+@pytest.mark.verifies("SRS-421")
 def test_a_refused_calibration_is_repeated_with_nothing_of_the_first(learned, made):
     drive, _ = shot(learned, made, {"max_scatter_degC": 0.05})
     for _ in range(70):
@@ -178,7 +178,7 @@ def test_a_refused_calibration_is_repeated_with_nothing_of_the_first(learned, ma
     assert drive.last.records[0].identified is None
 
 
-@pytest.mark.verifies("SRS-418", "SRS-202")
+@pytest.mark.verifies("SRS-420", "SRS-202")
 def test_an_image_that_is_missing_leaves_a_gap_and_the_day_goes_on(learned, made):
     drive = learned.copy()
     drive.act(T.BEGIN_TEST)
@@ -192,7 +192,7 @@ def test_an_image_that_is_missing_leaves_a_gap_and_the_day_goes_on(learned, made
     assert max(b.from_s - a.until_s for a, b in pairwise(first)) == pytest.approx(3.0)
 
 
-@pytest.mark.verifies("SRS-418", "SRS-105", "RC-01")
+@pytest.mark.verifies("SRS-420", "SRS-105", "RC-01")
 def test_a_stop_ends_the_trial_and_leaves_no_response(learned, made):
     drive = learned.copy()
     drive.act(T.BEGIN_TEST)
@@ -214,7 +214,7 @@ def test_the_groundwork_is_the_plans_alone(plan, learned):
     assert np.array_equal(again.beam.heat, learned.state.groundwork.beam.heat)
 
 
-@pytest.mark.verifies("SRS-417", "SRS-418")
+@pytest.mark.verifies("SRS-417", "SRS-420")
 def test_what_a_joule_does_is_learned_from_the_first_shot_alone(day, bench, made):
     """Where energy has ended, heat leaves, and a joule would seem to do less."""
     drive, _ = day

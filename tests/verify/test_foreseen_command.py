@@ -1,4 +1,4 @@
-"""`syntherm-verify coverage`: figures side by side, and the exit code that they earn."""
+"""`syntherm-verify foreseen`: figures side by side, and the exit code that they earn."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import pytest
 from syntherm.core.bounds import Bounded
 from syntherm.core.response.coverage import Coverage, Known
 from syntherm_verify.bench.control_bed import NotCalibrated
-from syntherm_verify.coverage import command
-from syntherm_verify.coverage.bed import NoTable
-from syntherm_verify.coverage.command import Row, coverage, line
+from syntherm_verify.foreseen import command
+from syntherm_verify.foreseen.bed import NoTable
+from syntherm_verify.foreseen.command import Row, foreseen, line
 
 KNOWN = Known(Bounded(0.1, 0.09, 0.11), Bounded(0.004, 0.002, 0.008), (1.0, 1.0))
 
@@ -36,7 +36,7 @@ def test_the_exit_code_says_whether_each_figure_lies_within_five_points(made, co
         return made
 
     monkeypatch.setattr(command, "lived", lived)
-    assert coverage(["--patients", "2"]) == code
+    assert foreseen(["--patients", "2"]) == code
     out = capsys.readouterr().out
     assert out.startswith("| patient |")
     assert (out.count("| radius 20 mm |") == 2) is isinstance(made, Row)
@@ -48,7 +48,7 @@ def test_a_row_is_in_per_cent_with_the_points_apart():
 
 @pytest.mark.parametrize("arguments", [["--patients", "99"], ["--minutes", "5"], ["--plan", "/nowhere.toml"]])
 def test_bad_input_is_named(arguments, capsys):
-    assert coverage(arguments) == 2
+    assert foreseen(arguments) == 2
     assert capsys.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""`syntherm-verify coverage`: coverage as foreseen before the drug is released, beside what predictive control reaches.
+"""`syntherm-verify foreseen`: coverage as foreseen before the drug is released, beside what predictive control reaches.
 
 Foreseen twice, as the software does: from the test sonication, and from the first minutes of the heating. Reached: the
 share of the tumour's voxels that truly lie in the plan's range behind the first ten minutes, the mean over the images.
@@ -20,7 +20,7 @@ from syntherm.core.response.coverage import Coverage
 from syntherm.core.response.warming import FEWEST_IMAGES
 from syntherm_verify.bench.control_bed import NotCalibrated
 from syntherm_verify.bench.control_cases import CASES, Case
-from syntherm_verify.coverage.bed import LATE_S, Hand, NoTable, ProofBed
+from syntherm_verify.foreseen.bed import LATE_S, Hand, NoTable, ProofBed
 
 PLAN: Final = Path("verification/plans/igo-breast.toml")
 WITHIN: Final = 0.05
@@ -62,9 +62,9 @@ def lived(case: Case, plan: Plan, minutes: float) -> Row:
     return Row(case.name, tested, bed.predicted(known), reached)
 
 
-def coverage(arguments: Sequence[str]) -> int:
+def foreseen(arguments: Sequence[str]) -> int:
     """Print a row for each patient. Returns 0 when every figure lies within 5 points, 1 when not, 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="syntherm-verify coverage")
+    parser = argparse.ArgumentParser(prog="syntherm-verify foreseen")
     parser.add_argument("--plan", type=Path, default=PLAN, metavar="FILE", help=f"whose plan; else {PLAN}")
     parser.add_argument("--patients", type=int, default=0, metavar="N", help="the first N; else the hard ones")
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"of heating; else {MINUTES:g}")
@@ -72,7 +72,7 @@ def coverage(arguments: Sequence[str]) -> int:
     try:
         plan = read_plan(options.plan.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, PlanRefused) as error:
-        print(f"syntherm-verify coverage: {options.plan}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
+        print(f"syntherm-verify foreseen: {options.plan}: {' '.join(str(error).split())[:300]}", file=sys.stderr)
         return 2
     if not 0 <= options.patients <= len(CASES) or not LATE_S / 60.0 < options.minutes <= 180.0:
         print(f"expected 0 to {len(CASES)} patients, and {LATE_S / 60.0:g} to 180 minutes", file=sys.stderr)
