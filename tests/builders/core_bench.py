@@ -51,6 +51,7 @@ def small_plan() -> Plan:
         plan,
         # These made-up images have no edges to match.
         thermometry=None,
+        calibration_proof=None,
         prescription=prescription,
         heating=attrs.evolve(
             plan.heating, dwell_s=12.0, prescribed_in_range_min=1.5, max_heating_min=6.0, loss_of_range_s=6.0

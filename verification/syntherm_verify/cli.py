@@ -22,6 +22,7 @@ USAGE: Final = """usage: syntherm-verify COMMAND ...
   fuzz --seconds S                         does every reader of outside bytes refuse by name what it cannot read?
   drug [--plan FILE]                       the drug model beside a stiff solver and beside published figures
   coverage [--patients N] [--real DIR]     do bounds of a nominal level hold that share of the truth?
+  foreseen [--patients N]                  is the coverage that can be had foreseen, before the drug is released?
   misled [--patients N]                    images that lie: do bounds hold the truth, or is it named in time?
   stop-latency --n N                       how long from a stop to the end of energy on the wire, under every load?
 """
@@ -116,6 +117,13 @@ def _drug(arguments: list[str]) -> int:
     return drug(arguments)
 
 
+def _foreseen(arguments: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from syntherm_verify.foreseen.command import foreseen
+
+    return foreseen(arguments)
+
+
 def _misled(arguments: list[str]) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from syntherm_verify.misled.command import misled
@@ -147,6 +155,7 @@ COMMANDS: Final[Mapping[str, Callable[[list[str]], int]]] = {
     "stop-latency": _stop_latency,
     "misled": _misled,
     "coverage": _coverage,
+    "foreseen": _foreseen,
 }
 
 

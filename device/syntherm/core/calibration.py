@@ -18,12 +18,14 @@ class FocusResponse:
     """The response of the day.
 
     `rise_degC`: temperature rise of the hottest voxel. `offset_mm`: where the heat is, seen from where it was aimed.
-    `rise_degC_per_J`: upper bound of the sub-voxel peak's rise per joule on one focal point.
+    `rise_degC_per_J`: upper bound of the sub-voxel peak's rise per joule on one focal point. `gain`: of the thermal
+    model, where two shots were fitted with it.
     """
 
     rise_degC: Bounded
     offset_mm: tuple[float, float, float]
     rise_degC_per_J: float
+    gain: Bounded | None = None
 
     @property
     def distance_mm(self) -> float:

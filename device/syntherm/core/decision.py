@@ -14,6 +14,8 @@ from syntherm.core.drug.ledger import Ledger
 from syntherm.core.drug.track import DrugSummary, on_grid
 from syntherm.core.later import LATER
 from syntherm.core.machine import Phases
+from syntherm.core.response.coverage import Coverage
+from syntherm.core.response.judged import Identified
 from syntherm.core.state import RangeClock, SessionState, Standing
 from syntherm.core.thermometry.summary import Summary
 from syntherm.core.thermometry.thermometer import Thermal
@@ -28,6 +30,8 @@ class Decision:
     `drug` is told where this step followed it on.
     `violations`: what the answer that the table gave first would have broken; this is the one given instead.
     `steered`: how the power was chosen, where a controller that remembers chose it.
+    `identified`: what a test sonication in two shots showed, at the image that ended it. `coverage`: where it was
+    foreseen, or foreseen anew.
     """
 
     at_s: float
@@ -50,6 +54,8 @@ class Decision:
     violations: tuple[Violation, ...] = ()
     drug: DrugSummary | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
     steered: Steered | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
+    identified: Identified | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
+    coverage: Coverage | None = attrs.field(default=None, metadata={LATER: True}, kw_only=True)
 
 
 @attrs.frozen(eq=False)

@@ -18,6 +18,7 @@ from syntherm.core.guards import person_of, topic_of
 from syntherm.core.lease import bounded, grant, grant_test
 from syntherm.core.loan import Loan
 from syntherm.core.near_field import lately, most_W
+from syntherm.core.response.trial import Trial, lent, next_lease
 from syntherm.core.state import Agreement, Beam, Imaging, SessionState, Thermometry
 from syntherm.core.thermometry.balance import lend
 from syntherm.core.thermometry.thermometer import Thermal
@@ -96,7 +97,7 @@ def _lend(state: SessionState, lease: GrantLease, at_s: float) -> Done:
 
 
 def _grant_test(state: SessionState, _: Event, at_s: float) -> Done:
-    lease = grant_test(state.plan, at_s)
+    state, lease = _next_of_test(state, at_s)
     energy_J = lease.power_W * state.plan.sonication.lease_s
     beam = attrs.evolve(
         state.beam,
@@ -105,6 +106,16 @@ def _grant_test(state: SessionState, _: Event, at_s: float) -> Done:
         test_since_s=at_s if state.beam.test_since_s is None else state.beam.test_since_s,
     )
     return _lend(attrs.evolve(state, beam=beam), lease, at_s)
+
+
+def _next_of_test(state: SessionState, at_s: float) -> tuple[SessionState, GrantLease]:
+    proof, ground, at = state.plan.calibration_proof, state.groundwork, (state.beam.test_granted, at_s)
+    if proof is None or ground is None:
+        return state, grant_test(state.plan, at_s)
+    trial = Trial() if state.beam.trial is None else state.beam.trial
+    lease = next_lease(trial, state.plan, proof, ground, at)
+    beam = attrs.evolve(state.beam, trial=lent(trial, proof, lease, at))
+    return attrs.evolve(state, beam=beam), lease
 
 
 def _grant_lease(state: SessionState, _: Event, at_s: float) -> Done:

@@ -342,7 +342,7 @@ class Code(Enum):
         "movement; reset and calibrate anew.",
         "RC-09")  # fmt: skip
     SONICATION_NOT_SEEN = Fault(
-        "SONICATION-NOT-SEEN", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, frozenset({Session.CALIBRATION}),
+        "SONICATION-NOT-SEEN", Response.PAUSE, Priority.MEDIUM, Clears.WITH_CAUSE, _BEAM,
         "No valid image came during the test sonication. Energy is off. Check the scanner; repeat the calibration when "
         "images arrive.",
         "RC-09")  # fmt: skip

@@ -13,6 +13,7 @@ from syntherm.core.drug.ledger import delivered
 from syntherm.core.events import EquipmentPolled, Event, FrameReceived, OperatorActed, Restarted
 from syntherm.core.faults import Clears, Response
 from syntherm.core.machine import IllegalEvent
+from syntherm.core.response.trial import leases_of
 from syntherm.core.state import SessionState
 from syntherm.core.vocabulary import ACTS, Fact, Infusion, Session, SetupItem, Trigger
 
@@ -85,6 +86,13 @@ def _time_reached(at: Situation) -> bool:
     return at.state.range_clock.total_s >= needed_s and not under_way
 
 
+def _response_good(at: Situation) -> bool:
+    beam = at.state.beam
+    if at.state.plan.calibration_proof is None:
+        return acceptable(beam.pending, at.state.plan)
+    return beam.pending is not None and beam.identified is not None and not beam.identified.refusals
+
+
 def _cooled(at: Situation) -> bool:
     known, plan = at.state.thermometry, at.state.plan
     if known.target is None or len(known.guards) != len(plan.guard):
@@ -105,8 +113,8 @@ PREDICATES: Final[Mapping[Fact, Callable[[Situation], bool]]] = {
     Fact.FRAME_ACCEPTED: _frame_accepted,
     Fact.BASELINE_LEARNED: lambda at: at.state.thermometry.baseline is not None,
     Fact.PRECISION_GOOD: lambda at: precision_degC(at.state) <= at.state.plan.limits.precision_degC,
-    Fact.TEST_FINISHED: lambda at: at.state.beam.test_granted >= at.state.plan.calibration.test_frames,
-    Fact.RESPONSE_GOOD: lambda at: acceptable(at.state.beam.pending, at.state.plan),
+    Fact.TEST_FINISHED: lambda at: at.state.beam.test_granted >= leases_of(at.state.plan),
+    Fact.RESPONSE_GOOD: _response_good,
     Fact.OTHER_PERSON_AGREED: _other_person_agreed,
     Fact.DWELL_REACHED: lambda at: at.state.range_clock.dwell_s >= at.state.plan.heating.dwell_s,
     Fact.INFUSION_UNFINISHED: lambda at: at.state.phases.infusion in (Infusion.ARMED, Infusion.HELD),

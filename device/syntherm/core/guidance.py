@@ -13,6 +13,7 @@ from syntherm.core.checks.verdict import Verdict
 from syntherm.core.events import OperatorActed
 from syntherm.core.guards import Situation, people_for, topic_of
 from syntherm.core.machine import select
+from syntherm.core.said import coverage_in_words, refused_for, shown_with
 from syntherm.core.state import SessionState
 from syntherm.core.table import Kind
 from syntherm.core.vocabulary import Calibration, Energy, Infusion, Session, SetupItem, Trigger
@@ -98,18 +99,18 @@ def guide(state: SessionState) -> Step:
         asking = OperatorActed(at_s, prompt.act, "whoever asks", prompt.item, reason="asking")
         missing = prompt.people - len(people_for(state, topic_of(asking)))
         if missing > 0 and _accepted(state, prompt, Situation(state, asking, verdicts)):
-            return Step(_asked(prompt, verdicts), prompt, missing)
+            return Step(_asked(state, prompt, verdicts) + shown_with(state, prompt.act), prompt, missing)
     return Step(_waiting(state, verdicts))
 
 
-def _asked(prompt: Prompt, verdicts: Mapping[str, Verdict]) -> str:
-    return f"{_refusal(verdicts)} Repeat it?" if prompt.act is Trigger.REPEAT_CALIBRATION else prompt.question
+def _asked(state: SessionState, prompt: Prompt, verdicts: Mapping[str, Verdict]) -> str:
+    return f"{_refusal(state, verdicts)} Repeat it?" if prompt.act is Trigger.REPEAT_CALIBRATION else prompt.question
 
 
-def _refusal(verdicts: Mapping[str, Verdict]) -> str:
-    """That the calibration was refused; why, if images are still too imprecise for the plan's band."""
+def _refusal(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
+    """That the calibration was refused, and why: by its shots, or if images are too imprecise for the plan's band."""
     precision = verdicts["precision"]
-    because = "" if precision.may_start else f": {precision.detail}"
+    because = refused_for(state) or ("" if precision.may_start else f": {precision.detail}")
     return f"The calibration was refused{because}."
 
 
@@ -120,9 +121,10 @@ def _waiting(state: SessionState, verdicts: Mapping[str, Verdict]) -> str:
         faults = [fault.code.value.text for fault in state.faults if fault.active]
         return " ".join(("Paused.", *(faults or _missing(verdicts))))
     if phases.session is Session.HEATING and phases.infusion is Infusion.ARMED:
-        return " ".join((WAITING[phases.session] + _steering(state), *_missing(verdicts)))
+        foreseen = coverage_in_words(state)
+        return " ".join((WAITING[phases.session] + foreseen + _steering(state), *_missing(verdicts)))
     if phases.session is Session.CALIBRATION and phases.calibration is Calibration.REFUSED:
-        return f"{_refusal(verdicts)} It can be repeated when heated tissue has settled."
+        return f"{_refusal(state, verdicts)} It can be repeated when heated tissue has settled."
     return WAITING[phases.session] + _steering(state)
 
 

@@ -17,6 +17,11 @@ from syntherm.core.faults import Code
 from syntherm.core.loan import Loan
 from syntherm.core.machine import Phases
 from syntherm.core.plan.values import Plan
+from syntherm.core.response.coverage import Coverage
+from syntherm.core.response.judged import Identified
+from syntherm.core.response.steady import Steady
+from syntherm.core.response.trial import Groundwork, Trial
+from syntherm.core.response.warming import Warming
 from syntherm.core.thermometry.anchor import Anchor
 from syntherm.core.thermometry.balance import Balance
 from syntherm.core.thermometry.baseline import Baseline, Learning
@@ -78,6 +83,8 @@ class Beam:
     """Energy: last lease and last off, test sonication, response of the day, times of heating and cooling.
 
     `memory`: what the controller remembers; `steered`: its last answer. `sent`: what the near field still bears.
+    `trial`: the test sonication, where the plan has it prove itself by two shots, and what it `identified` in the end;
+    the `coverage` that follows from it, and from the `warming` before the drug is released.
     """
 
     lease: GrantLease | None = None
@@ -96,6 +103,10 @@ class Beam:
     memory: ControlMemory | None = attrs.field(default=None, eq=False)
     steered: Steered | None = None
     sent: tuple[Loan, ...] = ()
+    trial: Trial | None = attrs.field(default=None, eq=False)
+    identified: Identified | None = None
+    coverage: Coverage | None = None
+    warming: Warming | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen
@@ -162,6 +173,8 @@ class SessionState:
     watch: Watch = attrs.Factory(Watch)
     drug: DrugTrack | None = None
     prepared: Prepared | None = None
+    groundwork: Groundwork | None = None
+    steady: Steady | None = None
 
     @classmethod
     def begin(cls, plan: Plan) -> "SessionState":
@@ -170,4 +183,7 @@ class SessionState:
         foci = place_foci(plan, layout)
         # It takes a second, and nobody waits yet: no energy, no heartbeat.
         prepared = prepare(plan, layout, foci) if plan.sonication.controller == PREDICTIVE else None
-        return cls(plan=plan, layout=layout, foci=foci, prepared=prepared)
+        new = cls(plan=plan, layout=layout, foci=foci, prepared=prepared)
+        if plan.calibration_proof is None:
+            return new
+        return attrs.evolve(new, groundwork=Groundwork.of(plan, layout), steady=Steady.of(plan, layout, foci))

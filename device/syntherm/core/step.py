@@ -112,6 +112,8 @@ def _decide(state: SessionState, event: Event) -> tuple[SessionState, Decision]:
         maps=after.thermometry.thermal if isinstance(event, FrameReceived) else None,
         drug=None if after.drug is None or after.drug is state.drug else after.drug.summary,
         steered=after.beam.steered if Effect.GRANT_LEASE in moved.effects else None,
+        identified=None if after.beam.identified is state.beam.identified else after.beam.identified,
+        coverage=None if after.beam.coverage is state.beam.coverage else after.beam.coverage,
     )
     return after, decision
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_space, rules_watch
+from syntherm.core.plan import rules_drug, rules_heat, rules_model, rules_proof, rules_space, rules_watch
 from syntherm.core.plan.draft import Draft, Findings, NotSound
 from syntherm.core.plan.rules import RULES, broken_rules
 from syntherm.core.plan.values import Guard, Heating, Scanner, Target
@@ -85,6 +85,16 @@ BASE: Values = {
     "calibration.max_rise_degC": 3.6,
     "sonication.partial_volume_factor": 2.3,
     "calibration.max_focus_offset_mm": 4.0,
+    "calibration_proof.probe_power_W": 4.0,
+    "calibration_proof.shot_power_W": 15.0,
+    "calibration_proof.planned_rise_degC": 2.0,
+    "calibration_proof.max_remaining_offset_mm": 2.5,
+    "calibration_proof.min_gain_degC_per_J": 0.002,
+    "calibration_proof.max_gain_degC_per_J": 0.2,
+    "calibration_proof.min_time_constant_s": 8.0,
+    "calibration_proof.max_time_constant_s": 200.0,
+    "calibration_proof.covered_min_degC": 40.0,
+    "calibration_proof.covered_max_degC": 42.0,
     "pump.watchdog_s": 5.0,
     "target.centre_mm": (0.0, 0.0, 0.0),
     "target.radii_mm": (9.5, 9.5, 9.5),
@@ -157,6 +167,14 @@ KEPT: list[tuple[str, Values]] = [
     ("setpoint_is_in_the_band", {"heating.setpoint_degC": 43.0}),
     ("lease_hides_no_less_than_the_test", {"hidden_peak.lease_factor": 2.3}),
     ("aim_is_in_the_band", {"control.aim_degC": 40.0}),
+    ("probe_is_the_weaker_shot", {"calibration_proof.probe_power_W": 15.0}),
+    ("probe_is_the_weaker_shot", {"sonication.max_power_W": 15.0}),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 0.5}),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 3.6}),
+    ("what_remains_is_less_than_what_is_corrected", {"calibration_proof.max_remaining_offset_mm": 3.9}),
+    ("accepted_ranges_ascend", {"calibration_proof.min_gain_degC_per_J": 0.19}),
+    ("accepted_ranges_ascend", {"calibration_proof.min_time_constant_s": 199.0}),
+    ("covered_range_is_heated", {"limits.target_max_degC": 42.0}),
     ("aim_is_in_the_band", {"control.aim_degC": 43.0}),
     ("release_is_below_the_band", {"heating.release_degC": 40.0}),
     ("cooling_can_be_shown", {"heating.release_degC": 37.8}),
@@ -293,6 +311,27 @@ BROKEN: list[tuple[str, Values, str]] = [
         {"heating.baseline_degC": 37.0, "residual_dose.rise_degC": 6.0},
         "residual_dose.rise_degC",
     ),
+    ("probe_is_the_weaker_shot", {"calibration_proof.probe_power_W": 15.1}, "calibration_proof.shot_power_W"),
+    ("probe_is_the_weaker_shot", {"sonication.max_power_W": 14.9}, "calibration_proof.shot_power_W"),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 3.7}, "calibration_proof.planned_rise_degC"),
+    ("planned_rise_is_accepted", {"calibration_proof.planned_rise_degC": 0.4}, "calibration_proof.planned_rise_degC"),
+    (
+        "what_remains_is_less_than_what_is_corrected",
+        {"calibration_proof.max_remaining_offset_mm": 4.0},
+        "calibration_proof.max_remaining_offset_mm",
+    ),
+    (
+        "accepted_ranges_ascend",
+        {"calibration_proof.min_gain_degC_per_J": 0.2},
+        "calibration_proof.min_gain_degC_per_J",
+    ),
+    (
+        "accepted_ranges_ascend",
+        {"calibration_proof.min_time_constant_s": 200.0},
+        "calibration_proof.min_time_constant_s",
+    ),
+    ("covered_range_is_heated", {"calibration_proof.covered_max_degC": 40.0}, "calibration_proof.covered_max_degC"),
+    ("covered_range_is_heated", {"limits.target_max_degC": 41.9}, "calibration_proof.covered_max_degC"),
 ]
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
@@ -301,7 +340,7 @@ BY_NAME = {rule.__name__: rule for rule in RULES}
 def test_all_rules_are_listed_and_each_has_a_case_that_breaks_it() -> None:
     written = {
         name
-        for module in (rules_drug, rules_heat, rules_model, rules_space, rules_watch)
+        for module in (rules_drug, rules_heat, rules_model, rules_proof, rules_space, rules_watch)
         for name, value in vars(module).items()
         if getattr(value, "__annotations__", {}).get("return") == Findings
         and list(value.__annotations__) == ["draft", "return"]
@@ -350,7 +389,9 @@ def test_without_a_drug_model_its_rules_are_silent(base: Draft) -> None:
 
 
 def test_rules_whose_tables_are_not_sound_are_left_out(base: Draft) -> None:
-    tables = {name: table for name, table in base.tables.items() if name not in ("heating", "guard")}
+    tables = {
+        name: table for name, table in base.tables.items() if name not in ("heating", "guard", "calibration_proof")
+    }
     bad = changed(Draft(tables), {"sonication.lease_s": 8.0, "limits.target_max_degC": 30.0})
     assert [finding.field for finding in broken_rules(bad)] == ["sonication.lease_s"]
     with pytest.raises(NotSound):

@@ -55,5 +55,6 @@ def fit_plan(template: Plan, still: Still, places: Places, acquisition: Acquisit
         target=places.target,
         guard=(places.guard,),
         reference=places.references,
+        calibration_proof=None,
         thermometry=template.thermometry if watched else None,
     )

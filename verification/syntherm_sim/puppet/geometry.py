@@ -29,6 +29,7 @@ def shrunk(plan: Plan, interval_s: float) -> Plan:
     corners = [(x, y, 0.0) for x in (-_AWAY_MM, _AWAY_MM) for y in (-_AWAY_MM, _AWAY_MM)]
     return attrs.evolve(
         plan,
+        calibration_proof=None,
         thermometry=None,  # its images have no edges to match
         drug_model=None,
         residual_dose=None,

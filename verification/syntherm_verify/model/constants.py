@@ -99,5 +99,5 @@ def plan_of(constants: Constants) -> Plan:
     """The demonstration plan with the model's numbers; a tick is a second."""
     # Images are not modelled: what watches them would have nothing to watch.
     read = read_plan(PLAN.read_text(encoding="utf-8"))
-    plan = attrs.evolve(read, thermometry=None, drug_model=None, residual_dose=None)
+    plan = attrs.evolve(read, thermometry=None, drug_model=None, residual_dose=None, calibration_proof=None)
     return with_changes(plan, changes(constants))

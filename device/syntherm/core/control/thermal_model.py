@@ -44,8 +44,13 @@ class Sines:
     @classmethod
     def of(cls, lattice: Lattice) -> "Sines":
         """Sines that are 0 one cell beyond each end."""
+        return cls.along(lattice.shape, lattice.cell_mm)
+
+    @classmethod
+    def along(cls, shape: tuple[int, int, int], cells_mm: tuple[float, float, float]) -> "Sines":
+        """The same of any box of cells."""
         axes, rates = [], []
-        for count, cell_mm in zip(lattice.shape, lattice.cell_mm, strict=True):
+        for count, cell_mm in zip(shape, cells_mm, strict=True):
             number = np.arange(1, count + 1)
             angle = np.pi * np.outer(number, number) / (count + 1)
             axes.append(np.sqrt(2.0 / (count + 1)) * np.sin(angle))
@@ -94,11 +99,16 @@ class ThermalModel:
 
 def deposition(lattice: Lattice, focus_mm: Vector) -> Vector:
     """Heat per cell of a focal point, in arbitrary units common to all points; mean over each cell."""
+    return density(lattice.points_mm, lattice.cell_mm, focus_mm)
+
+
+def density(points_mm: Vector, cell_mm: tuple[float, float, float], focus_mm: Vector) -> Vector:
+    """The same of any cells, by their centres."""
     share = (np.arange(_SUBDIVISIONS) + 0.5) / _SUBDIVISIONS - 0.5
     inner = np.stack(np.meshgrid(share, share, share, indexing="ij"), axis=-1).reshape(-1, 3)
-    total = np.zeros(lattice.cells)
-    for part in inner * np.asarray(lattice.cell_mm):
-        apart = lattice.points_mm + part - focus_mm
+    total = np.zeros(len(points_mm))
+    for part in inner * np.asarray(cell_mm):
+        apart = points_mm + part - focus_mm
         along = np.hypot(apart[:, 0], apart[:, 1])
         height = np.hypot(WAIST_SD_MM, OPENING * along)
         total += np.exp(-0.5 * (apart[:, 2] / height) ** 2) / (height * np.hypot(along, CORE_MM))
@@ -127,7 +137,10 @@ def gain_of(
     """The gain by which the test sonication warms the hottest block by `rise_degC`; None if the response says nothing.
 
     The energy of the test follows from the response itself; it went to the target's centre at the plan's test power.
+    Where two shots were fitted with the model, they say the gain.
     """
+    if response.gain is not None:
+        return response.gain.upper if rise_degC > response.rise_degC.estimate else response.gain.estimate
     factor, per_J = plan.sonication.partial_volume_factor, response.rise_degC_per_J
     if not per_J > 0.0 or not response.rise_degC.upper > 0.0 or not rise_degC > 0.0:
         return None

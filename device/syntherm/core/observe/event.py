@@ -4,6 +4,7 @@ import attrs
 
 from syntherm.core.events import ChannelFailed, EquipmentPolled, Event, FatMapReceived, FrameReceived, Restarted
 from syntherm.core.observe.clock_back import told_by_now
+from syntherm.core.observe.covering import foreseen
 from syntherm.core.observe.drug import follow_drug
 from syntherm.core.observe.equipment import see_failure, see_poll
 from syntherm.core.observe.images import see_fat_map, see_frame
@@ -14,7 +15,7 @@ from syntherm.core.table import ENERGISED
 
 def observe(state: SessionState, event: Event) -> SessionState:
     """The state with the event taken in: time, image, temperatures, dose, equipment, drug."""
-    return follow_drug(state, _taken_in(state, event), event.at_s)
+    return follow_drug(state, foreseen(_taken_in(state, event), event), event.at_s)
 
 
 def _taken_in(state: SessionState, event: Event) -> SessionState:

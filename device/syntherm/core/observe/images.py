@@ -3,10 +3,10 @@
 import attrs
 
 from syntherm.core import dose as cem43
-from syntherm.core.calibration import find_focus
 from syntherm.core.events import FatMapReceived, FrameReceived
 from syntherm.core.observe.defects import FROZEN, defect_of
 from syntherm.core.observe.range_clock import gained, in_range, known_until_s, lost
+from syntherm.core.observe.testing import tested
 from syntherm.core.observe.watching import balanced, kept, measured
 from syntherm.core.state import SessionState, Thermometry
 from syntherm.core.table import ENERGISED
@@ -76,9 +76,7 @@ def _after_temperatures(state: SessionState, frame: FrameReceived, before_s: flo
         clock = lost(clock, known_until_s(frame.at_s, before_s, plan))
     thermal: Thermal | None = state.thermometry.thermal
     if state.phases.energy is Energy.TEST and beam.test_since_s is not None and thermal is not None:
-        # Only what was delivered before the image was acquired can have warmed what it shows.
-        seen_J = plan.calibration.test_power_W * max(frame.acquired_s - beam.test_since_s, 0.0)
-        beam = attrs.evolve(beam, pending=find_focus(thermal, state.layout, plan, min(seen_J, beam.test_energy_J)))
+        beam = tested(state, thermal, frame.acquired_s, beam.test_since_s)
     return attrs.evolve(state, range_clock=clock, beam=beam)
 
 

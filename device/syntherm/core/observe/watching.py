@@ -60,10 +60,16 @@ def balanced(state: SessionState, frame: FrameReceived) -> SessionState:
     balance = booked(known.balance, state.beam.loans, frame.acquired_s, watching)
     if known.thermal is not None:
         balance = looked(balance, _rise(known.thermal, state.layout.target, state.plan), watching)
-    if state.phases.energy is Energy.TEST:
+    if state.phases.energy is Energy.TEST and _sounds(state, frame.acquired_s):
         balance = responded(balance)
     beam = attrs.evolve(state.beam, loans=running(state.beam.loans, frame.acquired_s))
     return attrs.evolve(state, beam=beam, thermometry=attrs.evolve(known, balance=balance))
+
+
+def _sounds(state: SessionState, acquired_s: float) -> bool:
+    """Whether the image shows the first shot: where it is over, heat leaves, and a joule would seem to do less."""
+    trial = state.beam.trial
+    return trial is None or (bool(trial.first) and acquired_s <= trial.first[-1].until_s)
 
 
 def _rise(thermal: Thermal, target: Region, plan: Plan) -> Bounded:

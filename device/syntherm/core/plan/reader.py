@@ -11,6 +11,7 @@ from syntherm.core.plan.rules import broken_rules
 from syntherm.core.plan.schema import TABLES, Table
 from syntherm.core.plan.values import (
     Calibration,
+    CalibrationProof,
     Control,
     DrugRanges,
     Guard,
@@ -84,6 +85,7 @@ def _plan(draft: Draft, sources: tuple[tuple[str, str], ...]) -> Plan:
         thermometry=draft.optional(Vigilance),
         control=draft.optional(Control),
         hidden_peak=draft.optional(HiddenPeak),
+        calibration_proof=draft.optional(CalibrationProof),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from syntherm.core.plan import rules_drug as drug
 from syntherm.core.plan import rules_heat as heat
 from syntherm.core.plan import rules_model as model
+from syntherm.core.plan import rules_proof as proof
 from syntherm.core.plan import rules_space as space
 from syntherm.core.plan import rules_watch as watch
 from syntherm.core.plan.draft import Draft, Finding, Findings, NotSound
@@ -60,6 +61,11 @@ RULES: tuple[Callable[[Draft], Findings], ...] = (
     watch.unmatched_images_end_before_the_session,
     watch.movement_stays_in_the_target,
     watch.memory_outlasts_an_image,
+    proof.probe_is_the_weaker_shot,
+    proof.planned_rise_is_accepted,
+    proof.what_remains_is_less_than_what_is_corrected,
+    proof.accepted_ranges_ascend,
+    proof.covered_range_is_heated,
 )
 
 

@@ -8,22 +8,9 @@ from typing import Annotated
 
 import attrs
 
-
-@attrs.frozen
-class Quantity:
-    """What a numeric field accepts: its unit ("1" if none) and its closed hard bounds."""
-
-    unit: str
-    low: float
-    high: float
-
-
-@attrs.frozen
-class Text:
-    """What a text field accepts: one of the options, or any short printable line if there are none."""
-
-    options: tuple[str, ...] = ()
-
+from syntherm.core.plan.quantity import Quantity as Quantity
+from syntherm.core.plan.quantity import Text as Text
+from syntherm.core.plan.values_proof import CalibrationProof as CalibrationProof
 
 Millimetres3 = tuple[float, float, float]
 Position = Annotated[Millimetres3, Quantity("mm", -200.0, 200.0)]
@@ -308,3 +295,4 @@ class Plan:
     thermometry: Vigilance | None = None
     control: Control | None = None
     hidden_peak: HiddenPeak | None = None
+    calibration_proof: CalibrationProof | None = None

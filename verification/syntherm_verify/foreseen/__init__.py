@@ -1,0 +1,1 @@
+"""Coverage predicted before the drug, beside what is reached."""
