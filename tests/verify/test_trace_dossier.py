@@ -21,7 +21,7 @@ def test_the_real_dossier_has_no_finding_of_structure(
 
     said = capsys.readouterr().out.splitlines()
     assert (status, len(said)) == (0, 1), "\n".join(said)
-    assert "software requirements: 92" in said[0]
+    assert "software requirements: 97" in said[0]
     assert "unacceptable" not in said[0].partition("risks after control")[2]
     page = (tmp_path / "trace.html").read_text(encoding="utf-8")
     assert 'id="SRS-303"' in page

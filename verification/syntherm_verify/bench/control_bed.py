@@ -153,7 +153,9 @@ class Bed:
 
     def _guards_are_seen(self, thermal: Thermal | None) -> None:
         """No session heats beside a guard region that it does not see. Raises NotCalibrated."""
-        for region, guard in zip(self.layout.guards, self.plan.guard, strict=True) if thermal is not None else ():
+        if thermal is None:
+            return
+        for region, guard in zip(self.layout.guards, self.plan.guard, strict=True):
             seen = float((thermal.validity[region.voxels] == Reason.VALID).mean())
             if seen < guard.min_valid_fraction:
                 raise NotCalibrated(f"{self.case.name}: {guard.name} is seen in {seen:.2f} of its voxels only")
