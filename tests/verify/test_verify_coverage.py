@@ -9,7 +9,7 @@ import pytest
 
 from syntherm.core.thermometry.validity import Reason
 from syntherm.core.vocabulary import Energy
-from syntherm_verify.coverage.command import FIGURES, PICTURE, as_text, coverage, figures
+from syntherm_verify.coverage.command import DRAWN, FIGURES, PATIENTS, PICTURE, as_text, calibrated, coverage, figures
 from syntherm_verify.coverage.people import NAMES, drawn, people
 from syntherm_verify.coverage.picture import draw
 from syntherm_verify.coverage.real import real
@@ -110,6 +110,16 @@ def test_figures_and_table_say_the_same():
     assert found["by patient"]["none"] == {"values": 0.0}
     row = next(line for line in as_text(PANELS).splitlines() if line.startswith("| one"))
     assert f"{100.0 * found['by patient']['one']['95']:.1f}" in row
+
+
+@pytest.mark.parametrize(("factors", "holds"), [
+    ((1.0, 1.0), True), ((0.8, 0.8), False), ((1.2, 1.2), False), ((0.95, 1.3), False), ((0.9, 1.05), True),
+])  # fmt: skip
+@pytest.mark.parametrize("title", [PATIENTS, DRAWN])
+def test_all_together_within_the_bar_and_nobody_below_90(title, factors, holds):
+    panels = {title: {str(i): NORMAL * np.float32(factor) for i, factor in enumerate(factors)}}
+    assert calibrated(panels) is holds
+    assert list(figures(panels)[title]) == ["all", "0", "1"]
 
 
 def test_the_picture_is_the_same_file_each_time(tmp_path):

@@ -21,10 +21,9 @@ NAMES: Final = (
     "vessel 12 mm from the centre",
     "irregular tumour",
     "skin 20 mm from the centre",
-    "tumour alone perfused thrice",
     "nominal, a third",
 )
-"""Of the published virtual patients: three of the usual anatomy, five of others."""
+"""Of the published virtual patients: three of the usual anatomy, four of others."""
 
 
 @attrs.frozen

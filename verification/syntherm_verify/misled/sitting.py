@@ -27,6 +27,8 @@ from syntherm_verify.recording.steps import Forgets
 Flat = NDArray[np.float32]
 Beholds = Callable[[SessionState, Flat], None]
 """Is shown the state after each heated image, and what was true of it, degC."""
+_LATEST_S: Final = 3600.0
+"""Who does not heat by then, for calibrations that are refused again and again, never does."""
 _HEATED: Final = frozenset({Session.HEATING, Session.DRUG_INFUSION_SYNC})
 
 
@@ -88,7 +90,7 @@ class _Crew(ScriptedCrew):
             if now_s >= self.began_s + self._heated_s and not self._ends:
                 self._ends = True
                 self.act(Trigger.STOP, "operator-a", "the sitting is over", None)
-        if state.phases.session is Session.ABORT:
+        if state.phases.session is Session.ABORT or (self.began_s is None and now_s > _LATEST_S):
             self._ends = True
         super().show(state, head)
 
