@@ -21,7 +21,7 @@ _BEFORE_S: Final = 0.95
 @cache
 def wire_plan() -> Plan:
     """The plan of such a session; its images are made up, and have no edges that movement could be seen by."""
-    plan = attrs.evolve(large_plan(), thermometry=None)
+    plan = attrs.evolve(large_plan(), thermometry=None, calibration_proof=None)
     return attrs.evolve(plan, sonication=attrs.evolve(plan.sonication, focal_spacing_mm=_SPACING_mm))
 
 

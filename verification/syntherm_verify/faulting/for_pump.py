@@ -26,7 +26,8 @@ def _released_s(moment: Moment) -> float:
 def _unanswered(moment: Moment, times: Times) -> Expected:
     """It answers nothing that can be taken: its watchdog ends it at the latest."""
     if moment in (*_NO_INFUSION, Moment.PAUSED):
-        return Expected(harmless=_IDLE)
+        # Another fault may have it told to stand, which it then does not confirm.
+        return Expected(also=codes(Code.OFF_NOT_CONFIRMED), harmless=_IDLE)
     return Expected(_SILENT, held_s=_released_s(moment) + times.watchdog_s, acted=moment in _RELEASED)
 
 
@@ -90,9 +91,9 @@ def _ignores_off(moment: Moment, times: Times) -> Expected:
 
 
 def key(moment: Moment, times: Times) -> Expected:
-    """A hand stops a pump that runs; one that stands begins to run, and is stopped."""
+    """A hand stops a pump that runs; one that stands, as behind another fault, begins to run, and is stopped."""
     if moment is Moment.INFUSING:
-        return Expected(codes(Code.PUMP_REFUSED, Code.PUMP_UNASKED), held_s=0.0)
+        return Expected(codes(Code.PUMP_REFUSED, Code.PUMP_UNASKED), held_s=POLL_S + DRIVERS_S, unlent=True)
     return Expected(
         codes(Code.PUMP_UNASKED),
         held_s=_released_s(moment) + POLL_S + DRIVERS_S,

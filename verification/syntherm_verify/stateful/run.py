@@ -21,7 +21,7 @@ EXAMPLES_PER_PORTION: Final = 100
 OF_REAL_IMAGES: Final = frozenset(
     {
         Code.MOTION, Code.BREATHING, Code.FIELD_CHANGED, Code.IMAGE_NOISE, Code.IMAGE_SCALE, Code.HEAT_UNEXPLAINED,
-        Code.HEAT_MISSING,
+        Code.HEAT_MISSING, Code.SONICATION_NOT_SEEN,
     }
 )  # fmt: skip
 """Found where thermometry watches itself: made-up images have nothing that could be matched (`misled` has)."""
