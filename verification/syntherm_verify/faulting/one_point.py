@@ -26,7 +26,7 @@ _CHANGED: Final[Mapping[str, str]] = {
     "max_focus_offset_mm = { value = 4.0": "max_focus_offset_mm = { value = 3.0",
     "max_power_W = { value = 60.0": "max_power_W = { value = 25.0",
     # One point heats all: with what a corner of voxels may hide of it, no target would be warm.
-    "lease_factor = { value = 12.5": "lease_factor = { value = 2.3",
+    "lease_factor = { value = 7.4": "lease_factor = { value = 2.3",
 }
 
 
