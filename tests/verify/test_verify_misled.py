@@ -6,9 +6,10 @@ import attrs
 import pytest
 
 from syntherm_sim.patient import Day
+from syntherm_verify.misled import command
 from syntherm_verify.misled.cases import BEGINS_S, Misleading, cases
 from syntherm_verify.misled.command import misled
-from syntherm_verify.misled.sitting import Look, Sitting
+from syntherm_verify.misled.sitting import Look, NotHeated, Sitting
 from syntherm_verify.misled.verdict import FEWEST_LOOKS, judge
 
 FINE = Look(100.0, 0.95, 0.0, 1.0, (), True, 42.0, -1.0)
@@ -67,3 +68,18 @@ def test_cases_have_names_of_their_own_and_begin_when_told() -> None:
 def test_a_case_that_is_none_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert misled(["--plan", "nowhere.toml"]) == 2
     assert "nowhere.toml" in capsys.readouterr().err
+
+
+def test_who_is_found_out_before_heating_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sat(plan: object, seed: int, day: Day, heated_s: float) -> Sitting:
+        if day.movement != Day().movement:
+            raise NotHeated(f"patient {seed}: not heated, ended in ABORT (MOTION)")
+        return sitting()
+
+    monkeypatch.setattr(command, "sit", sat)
+    assert misled(["--only", "sudden 1 mm"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "sudden 1 mm x              patient 1: not heated, ended in ABORT (MOTION)"
+    assert len(told) == 4 and told[-1].startswith("misled: 0 sessions, 0 missed") and "3 never heated" in told[-1]

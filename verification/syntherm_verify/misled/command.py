@@ -50,22 +50,26 @@ def misled(arguments: list[str]) -> int:
         print(f"misled: {error}", file=sys.stderr)
         return BAD_INPUT
     verdicts: list[Verdict] = []
+    unheated = 0
     seeds = range(options.first_patient, options.first_patient + options.patients)
     try:
         for verdict in _verdicts(plan, seeds, options.only, options.sample):
-            verdicts.append(verdict)
+            if isinstance(verdict, str):
+                unheated += 1
+            else:
+                verdicts.append(verdict)
             if not options.json:
-                print(verdict.line(), flush=True)
+                print(verdict if isinstance(verdict, str) else verdict.line(), flush=True)
     except (NotHeated, SessionFailed) as error:
         print(f"misled: {error}", file=sys.stderr)
         return FAILED
-    if not verdicts:
+    if not verdicts and not unheated:
         print(f"--only: no case is named so, found {options.only!r}", file=sys.stderr)
         return BAD_INPUT
     clean = [each.covered for each in verdicts if each.group == "clean"]
     held = all(CLEAN_COVERED[0] <= share <= CLEAN_COVERED[1] for share in clean)
     missed = [each for each in verdicts if not each.holds]
-    figure = _figure(verdicts, missed, clean)
+    figure = _figure(verdicts, missed, clean) + (f"; {unheated} never heated" if unheated else "")
     if options.json:
         print(json.dumps({"cases": [attrs.asdict(each) for each in verdicts], "figure": figure}))
     else:
@@ -73,7 +77,8 @@ def misled(arguments: list[str]) -> int:
     return HOLDS if held and not missed else FAILED
 
 
-def _verdicts(plan: Plan, seeds: range, only: str | None, sample: int | None) -> Iterator[Verdict]:
+def _verdicts(plan: Plan, seeds: range, only: str | None, sample: int | None) -> Iterator[Verdict | str]:
+    """A verdict on each, or a line on one that was found out before it heated. Raises NotHeated if nothing is wrong."""
     for seed in seeds:
         began_s = sit(plan, seed, Day(), 3.0).began_s
         from_s = began_s + BEGINS_S
@@ -81,7 +86,10 @@ def _verdicts(plan: Plan, seeds: range, only: str | None, sample: int | None) ->
         if sample is not None and sample < len(chosen):
             chosen = [chosen[i] for i in np.linspace(0, len(chosen) - 1, sample).round().astype(int)]
         for case in chosen:
-            yield _one(plan, seed, case, from_s)
+            try:
+                yield _one(plan, seed, case, from_s)
+            except NotHeated as found_out:
+                yield f"{case.name:26} {found_out}"
 
 
 def _one(plan: Plan, seed: int, case: Misleading, from_s: float) -> Verdict:
